@@ -1,4 +1,4 @@
-"""The changelog: entries, sections of the file, missing releases, numbers that an entry states."""
+"""The changelog: entries, sections of the file, missing releases, numbers in an entry."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ MAX_LINES = 100  # per list or table, to keep entries readable; `release diff` s
 _GROUPS = {"feat": "Features", "fix": "Fixes", "model": "Models", "data": "Data", "exp": "Experiments"}
 
 
-# Hosts whose pages of pull requests and commits are known: `#12` and `!12` (None: no such sign), and an id.
+# Known hosts, with their pages for `#12`, `!12` (None: not used there) and a commit id.
 _FORGES = {
     "github.com": ("pull/{}", None, "commit/{}"),
     "gitlab.com": ("-/issues/{}", "-/merge_requests/{}", "-/commit/{}"),
@@ -58,7 +58,7 @@ class Forge(Struct, frozen=True):
     path: str
 
     def link(self, text: str, commit: str) -> str:
-        """Return a line of Markdown whose pull request, else commit, is a link."""
+        """Return a line of Markdown with a link to its pull request, else to its commit."""
         hashed, banged, by_id = _FORGES[self.host]
         found = _ENDING_REQUEST.search(text)
         page = None if found is None else hashed if found["sign"] == "#" else banged
@@ -80,10 +80,9 @@ def forge_of(url: str | None) -> Forge | None:
 class Notes(Struct, frozen=True, kw_only=True):
     """Content of an entry.
 
-    `commits` are newest first; `unreleased` is hand-written Markdown. `regression` is the reason why a metric
-    may be worse (None: no gate was overridden); `excluded` are the paths that the audit skips; `left_out` the types of
-    commits that the entry does not name, because they are no reason for a release; `forge` is where links lead (None:
-    there are none).
+    `commits` are newest first; `unreleased` is hand-written Markdown. `regression` is the reason why a metric may be
+    worse (None: no gate was overridden); `excluded` are the paths that the audit skips; `left_out` the types of commits
+    that cause no release and are not listed; `forge` is the host to link to (None: no links).
     """
 
     version: str
@@ -153,7 +152,7 @@ def _table(metrics: Sequence[Metric], *, several: bool) -> str:
 
 
 def _padded(rows: Sequence[tuple[str, ...]], *, right: Collection[int]) -> Iterator[str]:
-    """Yield the lines of a table as Prettier and mdformat write it; the columns `right` are flush right."""
+    """Yield the lines of a table, formatted as by Prettier and mdformat; the columns `right` are right-aligned."""
     widths = [max(3, *map(columns_of, column)) for column in zip(*rows, strict=True)]
     cut = [f"{'-' * (width - 1)}:" if at in right else "-" * width for at, width in enumerate(widths)]
     for row in (rows[0], tuple(cut), *rows[1:]):
@@ -208,7 +207,7 @@ def _excluded(paths: Sequence[str]) -> list[str]:
 
 
 def _changes(commits: Sequence[CommitStatement], forge: Forge | None) -> list[str]:
-    """Group what the commits announce if any is Conventional (conventionalcommits.org), else list their subjects."""
+    """List the changes by type if any commit is Conventional (conventionalcommits.org), else the subjects."""
     notes = list(_announced([each for each in commits if not each.reverted]))
 
     def line(text: str, id: str) -> str:
@@ -228,15 +227,15 @@ def _changes(commits: Sequence[CommitStatement], forge: Forge | None) -> list[st
 
 
 def _is_left_out(said: CommitStatement, types: Collection[str]) -> bool:
-    """Return True if all that a commit announces is of these types, and it asks for no level (`Release: patch`)."""
+    """Return True if all changes of a commit are of these types, and it asks for no level (`Release: patch`)."""
     asks = any(name == "release" and value.lower() != "none" for name, value in said.trailers)
     return not asks and all(note.type in types and not note.breaking for note in said.notes)
 
 
 def _announced(commits: Sequence[CommitStatement]) -> Iterator[tuple[ChangeNote, str]]:
-    """Yield, with the commit's id, each subject, what breaks, and of squashes and merges without a type also features and fixes.
+    """Yield each subject and breaking change, with the commit's id; of squashes and merges also features and fixes.
 
-    What merges and squashes repeat is left out.
+    Changes that merges and squashes repeat are left out.
     """
     known = {(_group(each.notes[0]), each.notes[0].title) for each in commits if not each.commit.is_merge}
     for each in commits:
@@ -264,15 +263,14 @@ _LINE = re.compile(r"[^\n]*(?:\n|\Z)")
 _ATX = re.compile(r"^ {0,3}(?P<level>#{1,6})(?:[ \t]+(?P<text>.*))?$")
 _TITLE = re.compile(r"^ {0,3}(?![-+*>|=#][ \t]|[-=*_]+$)\S")
 _UNDERLINE = re.compile(r"^ {0,3}(?P<sign>=+|-+)[ \t]*$")
-_LONGEST_TITLE = 200  # the version is looked for in this many characters of a heading
+_LONGEST_TITLE = 200  # characters of a heading that are searched for the version
 _REFERENCE = re.compile(r"^ {0,3}\[[^\]]+\]:[ \t]*\S")
 _UNRELEASED = re.compile(r"^\[?unreleased\b", re.IGNORECASE)
 _VERSION = re.compile(
     r"^(?:(?:version|release)[ \t]+)?\[?v?(?P<version>\d+(?:\.\d+){1,2}(?:[-+.]?[0-9A-Za-z][0-9A-Za-z.+-]*)?)(?![\w/])",
     re.IGNORECASE,
 )
-# A full version with optional link and date: an entry of its own even below `##`, as standard-version writes patch
-# releases.
+# A full version with optional link and date: an entry even below `##`, where standard-version puts patch releases.
 _DEEP_ENTRY = re.compile(
     r"^\[?v?\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?\]?(?:\([^)\s]*\))?(?:[ \t]*[-\u2013(]?[ \t]*\d{4}-\d\d-\d\d\)?)?$"
 )
@@ -286,7 +284,7 @@ class UnreadableChangelog(Refused):
 
 
 class Section(Struct, frozen=True, kw_only=True):
-    """A heading and all below it, as offsets in the text: `start` of the heading, `body` after it, `end`.
+    """A heading with the text below it, as offsets: `start` of the heading, `body` after it, `end`.
 
     `version` is None for Unreleased.
     """
@@ -353,13 +351,12 @@ def with_entry(
     path: str = "CHANGELOG.md",
     tags: tuple[str | None, str] | None = None,
 ) -> bytes:
-    """Return the file with the entry of a version added, newest first; None makes a new file.
+    """Return the file with the entry of a version added, newest first; `data` None makes a new file.
 
-    `entry` already holds the text of `unreleased_text`, which is therefore removed from its old place (not with
-    `consume_unreleased=False`, for prereleases and old releases, which then stand above the first lower version). A
-    version that has an entry keeps it, so that inserting twice equals inserting once. Heading levels follow the file's.
-    `tags` are the previous release's (None: there is none) and its own, with which the file's links go on; None: they
-    are left alone.
+    `entry` already contains the text of `unreleased_text`, which is therefore removed from its old place. Not with
+    `consume_unreleased=False`, for prereleases and old releases: these go above the first lower version. If the version
+    has an entry, the file is unchanged. Heading levels follow the file's. `tags` are the previous tag (None: there is
+    none) and the new one, for the links at the end of the file; None: links are not changed.
     """
     if data is None:
         return f"{HEADER}\n{entry.strip()}\n".encode()
@@ -392,9 +389,9 @@ _LINK = re.compile(r"^ {0,3}\[(?P<name>[^\]]+)\]:[ \t]*(?P<target>\S{1,1000})[ \
 
 
 def _linked(links: str, version: str, previous: str | None, tag: str, *, eol: str, newest: bool) -> str:
-    """Continue the links to what changed, as keepachangelog.com has them: `[1.4.0]: .../compare/v1.3.0...v1.4.0`.
+    """Add a link in the form of keepachangelog.com: `[1.4.0]: .../compare/v1.3.0...v1.4.0`.
 
-    `[unreleased]` compares with the `newest` release. Links of another form are left alone.
+    If it is the `newest` release, `[unreleased]` compares with it. Links of another form are not changed.
     """
     lines = list(_LINK.finditer(links))
     if any(found["name"].lower() == version.lower() for found in lines):
@@ -423,7 +420,7 @@ def _linked(links: str, version: str, previous: str | None, tag: str, *, eol: st
 
 
 def _unlinked(links: str, version: str) -> str:
-    """Take out the link of a version, as `_linked` added it: `[unreleased]` compares with the release before again."""
+    """Remove the link that `_linked` added: `[unreleased]` compares with the previous release again."""
     lines = list(_LINK.finditer(links))
     own = next((each for each in lines if each["name"].lower() == version.lower()), None)
     if own is None:
@@ -449,7 +446,7 @@ def entry_of(data: bytes, version: str, *, path: str = "CHANGELOG.md") -> str | 
 
 
 def without_entry(data: bytes, version: str, *, unreleased: str = "", path: str = "CHANGELOG.md") -> bytes:
-    """Return the file without the entry of a version; `unreleased` is put back, below what is unreleased since."""
+    """Return the file without the entry of a version; `unreleased` is put back at the end of that section."""
     log = parse(data, path=path)
     section = _find(log, version)
     if section is None:
@@ -473,7 +470,7 @@ _WHY_YANKED = re.compile(r"\A\s*Yanked: [^\n]*\n?")
 
 
 def with_yank(data: bytes, version: str, reason: str | None, *, path: str = "CHANGELOG.md") -> bytes:
-    """Return the file with `[YANKED]` in a version's heading and the reason below it; None: without (again)."""
+    """Return the file with `[YANKED]` in a version's heading and the reason below it; `reason` None removes both."""
     log = parse(data, path=path)
     section = _find(log, version)
     if section is None:
@@ -489,9 +486,9 @@ def with_yank(data: bytes, version: str, reason: str | None, *, path: str = "CHA
 
 
 def message_of(entry: str) -> str | None:
-    """Return the message that an entry begins with, as it was given to `entry`; None if its first block is no single line.
+    """Return the message at the start of an entry, as it was given to `entry`; None if there is none.
 
-    Headings, lists, tables and quotes are hand-written.
+    The message is a block of one line that is no heading, list, table or quote.
     """
     first = entry.partition("\n")[2].strip("\n").partition("\n\n")[0].strip()
     if not first or "\n" in first or re.match(r"[-+*>|#<`]|\d+[.)][ \t]|!?\[", first):
@@ -500,7 +497,7 @@ def message_of(entry: str) -> str | None:
 
 
 def is_open(heading: str) -> bool:
-    """Return True if a version's heading says that it is not released yet."""
+    """Return True if a version's heading marks it as not released yet (`unreleased`, `TBD`)."""
     return _OPEN.search(heading) is not None
 
 
@@ -509,7 +506,7 @@ def _find(log: ChangelogFile, version: str) -> Section | None:
 
 
 def _replaced(log: ChangelogFile, start: int, end: int, text: str) -> bytes:
-    """Return the file with other text between two offsets, set off by blank lines."""
+    """Return the file with new text between two offsets, with blank lines around it."""
     before, after = log.text[:start], log.text[end:]
     body = before.rstrip("\r\n")
     merged = f"{body + log.eol * 2 if body else before}{text}{log.eol * 2 + after if after.strip() else ''}"
@@ -571,7 +568,7 @@ def _headings(text: str) -> list[tuple[int, str, int, int]]:
     """Return (level, title, start, end) of each heading outside code fences and comments, with `#` or underlined."""
     headings: list[tuple[int, str, int, int]] = []
     fence, comment = "", False
-    title: re.Match[str] | None = None  # a line below a blank one, which the next line may underline
+    title: re.Match[str] | None = None  # a line below a blank one; the next line may underline it
     blank = True
     for match in _LINE.finditer(text):
         line = match[0].rstrip("\r\n")
@@ -676,8 +673,8 @@ _FACTS = ("Performance", "Parameters", "Data and models")
 def stated_values(entry: str) -> list[str]:
     """Return the lines of an entry that state numbers, parameters or data.
 
-    Spaces and escapes, which formatters change, are normalised. Other lines below our headings are hand-written. Part
-    of a line that was wrapped is returned, too: it differs from every line that we write.
+    Spaces and escapes, which formatters change, are normalised. Other lines below our headings are hand-written. Parts
+    of wrapped lines are returned, too: they differ from every line that `entry` writes.
     """
     found, inside = [], False
     for line in entry.splitlines():

@@ -1,4 +1,4 @@
-"""The text of a release: changelog entry, message, version files, and what a prepared commit holds."""
+"""The text of a release: changelog entry, message, version files, and the content of a prepared commit."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def release_date(repository: RepositoryFacts) -> date:
 
 
 def _prepared_entry(given: DraftInput) -> str | None:
-    """Return the entry that the changelog already has for the version (`release prepare`), None if none."""
+    """Return the changelog's existing entry for the version (`release prepare`), None if there is none."""
     file = given.commit.files.get(given.changelog)
     with suppress(ReleaseError):  # reported when the file is written
         if file is not None and file.data is not None:
@@ -247,7 +247,7 @@ def _changelog(given: DraftInput, text: str) -> bytes:
 def _stale_entry(given: DraftInput, there: str, fresh: str) -> tuple[Check, ...]:
     """Refuse an existing entry (prepared, or of a deleted release) that does not describe this release."""
     version, path, rollback = given.decision.version, given.changelog, given.request.back_to is not None
-    if given.decision.publish_only is not None:  # the entry is its own
+    if given.decision.publish_only is not None:  # the entry is this release's own
         return ()
     if is_open(there.partition("\n")[0]):
         heading = f"[{version}] - {release_date(given.repository)}"
@@ -284,8 +284,8 @@ def _is_named(given: DraftInput, path: str) -> bool:
 def _follows(given: DraftInput, path: str) -> bool:
     """Return True if a release writes the file.
 
-    Those that the configuration does not name follow if they say the base version, and lock files with the file beside
-    them. Raises BadVersionFile.
+    Files that the configuration does not name are written if they have the base version, and lock files with the file
+    beside them. Raises BadVersionFile.
     """
     data = given.commit.files[path].data
     if _is_named(given, path):
@@ -300,7 +300,7 @@ def _follows(given: DraftInput, path: str) -> bool:
 
 
 def _other_versions(given: DraftInput) -> Iterator[Check]:
-    """Warn about a version file that is not written because of its version, and about higher versions in files."""
+    """Warn about files that are not written because they have another version, and about higher versions in files."""
     decision, changed = given.decision, given.commit.files
     if given.repository.at or decision.publish_only is not None or decision.version is None:
         return
@@ -359,7 +359,7 @@ def file_changes(draft: Draft) -> tuple[FileChange, ...]:
 # Releases that `release prepare` wrote into the changelog and that only lack their tag.
 
 _DATED = re.compile(r"[ \t(-]\d{4}-\d{2}-\d{2}\b")
-# A pull request comes from a branch that may not release, and nothing is pushed.
+# The branch of a pull request need not allow releases, and nothing is pushed.
 _LATER = frozenset({CheckName.BRANCH, CheckName.PUSH})
 
 

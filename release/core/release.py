@@ -33,7 +33,7 @@ _HELP = 'give one line of text: -m "charCNN"'
 
 
 class BadMessage(UsageError):
-    """A message that is not fit for a tag, a changelog and a terminal."""
+    """A message that cannot be used in a tag, a changelog and a terminal."""
 
 
 def validate_message(text: str) -> Message:
@@ -72,15 +72,16 @@ AUTO = "auto"  # KIND is chosen from the changes
 
 
 class BumpRequest(Struct, frozen=True, kw_only=True):
-    """A call of `release bump`, as it was given; only the two texts of a person have been checked.
+    """Options of a `release bump` call; only message and reason have been validated.
 
     `kind` is major, minor, patch, pre, final, auto or an exact version. None means "not given": `message` becomes the
     default subject, `pre` no prerelease, `at` HEAD, `base` the previous release by rule; `commit`, `push_data` and
     `sign` follow the settings of the project and of git. `commit` False makes only the tag, `push` False leaves the
     release local. `push_data` uploads data that only the local cache has. `allow_regression` is the reason why a metric
-    may fail its gate (None: it may not). `ask_for_key` False leaves out signatures that might prompt for a passphrase.
+    may fail its gate (None: it may not). `ask_for_key` False skips signatures that might prompt for a passphrase.
     `back_to` is the tag whose pointers, parameters and metrics are released again (`release rollback`); `with_code`
-    includes its code. `prepare`: only the files are written (`release prepare`). `fallback` is the level to plan if `auto` finds nothing to release (None: nothing is planned).
+    includes its code. `prepare`: only write the files (`release prepare`). `fallback` is the level to plan if `auto`
+    finds nothing to release (None: plan nothing).
     """
 
     kind: str
@@ -154,7 +155,7 @@ class StepKind(Enum):
 class Step(Struct, frozen=True, kw_only=True):
     """One step with its sentence ("push main and v1.4.0 to origin together").
 
-    `together` says that a push updates several refs at once or none of them.
+    `together`: the push updates several refs, all or none of them.
     """
 
     kind: StepKind
@@ -218,7 +219,7 @@ class BumpPlan(Struct, frozen=True, kw_only=True):
 
     @property
     def release(self) -> PlannedRelease:
-        """The first release; today a plan has one."""
+        """The first release; at present a plan has one."""
         return self.releases[0]
 
     @property
@@ -264,13 +265,13 @@ class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Releases in progress that are published together, or a published release that is undone or marked (`kind`).
 
     `releases` are never empty. The last tag is pushed last: if it is on the remote, everything is. `branch` is a short
-    name (None: tags only). `base` is the released commit, `tip` the remote branch's
-    tip that the push is leased on ("" for a new branch), `commit` the new commit's id. `remote_branch` is the
-    branch's name on the remote. `blobs` are the files written (path to blob id). `also` are further tags of the same
-    push (name to object id). `worktree` is the folder of the work tree; `attached`: HEAD was on the branch. `asked`
-    counts pushes that were started and not answered. `started` is UTC, ISO 8601. `push` False: `--no-push`. `undoing`:
-    an unpublished release is being undone. `accepted`: the remote confirmed everything; what is missing there now was
-    deleted. `data`: a rollback, which also updates data in the work tree.
+    name (None: tags only). `base` is the released commit, `tip` the remote branch's tip that the push is leased on (""
+    for a new branch), `commit` the new commit's id. `remote_branch` is the branch's name on the remote. `blobs` are the
+    files written (path to blob id). `also` are further tags of the same push (name to object id). `worktree` is the
+    folder of the work tree; `attached`: HEAD was on the branch. `asked` counts pushes without an answer. `started` is
+    UTC, ISO 8601. `push` False: `--no-push`. `undoing`: an unpublished release is being undone. `accepted`: the remote
+    confirmed everything; a ref that is missing there now was deleted. `data`: a rollback, which also updates data in the
+    work tree.
     """
 
     state: RecordState
@@ -312,7 +313,7 @@ class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def name(self) -> str:
-        """What is published, in a sentence."""
+        """A name for what is published: `v1.4.0`, or `the undo of v1.4.0`."""
         return {RecordKind.UNDO: f"the undo of {self.tag}", RecordKind.MARK: f"the commit about {self.tag}"}.get(
             self.kind, self.tag
         )
@@ -334,7 +335,7 @@ class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def kept_refs(self) -> dict[str, str]:
-        """Full names of the refs that keep the tag objects of an undo, so that they can be brought back."""
+        """Full names of the refs that keep the tag objects of an undo, so that they can be restored."""
         return {f"refs/undone/{release.tag}": release.tag_object for release in self.releases}
 
     @property
@@ -355,13 +356,13 @@ class RepositoryFacts(Struct, frozen=True, kw_only=True):
     """The repository and its git remote.
 
     `commit` is the commit to release; `at`: it was named with `--at`. `branch` None: HEAD is detached and no branch
-    could be determined, or `--at`. `remote` None: it was not asked, or could not be reached, see `remote_problem`.
+    could be determined, or `--at`. `remote` None: it was not queried, or could not be reached, see `remote_problem`.
     `push_urls` is the number of push URLs. `ancestors` and `descendants` are names of tags (local and remote) that are
     in the commit's history or have it in theirs. `on_remote_branches` are the remote branches that contain the commit
     (`--at` only). `author`, `committer`: `Name <email> seconds zone`, None if git has no identity; `identity_problem`
-    is git's message. `likely_default` is the branch that will be the default of a remote that names none, because it
-    is empty (None: not known, or not needed). `signing` names the settings that require signatures. `pending` is an interrupted release, or, if
-    `at_work` is set, one that another process is making.
+    is git's message. `likely_default` is the future default branch of an empty remote (None: not known, or not needed).
+    `signing` names the settings that require signatures. `pending` is an interrupted release, or, if `at_work` is set,
+    one that another process is making.
     """
 
     config: Config
@@ -395,11 +396,10 @@ class RepositoryFacts(Struct, frozen=True, kw_only=True):
 class CommitFacts(Struct, frozen=True, kw_only=True):
     """Content of the released commit, and of the previous release (`before`).
 
-        `missing` are metric and parameter files that the configuration names and the commit lacks, `absent` those of them
-    that are not on disk either. `commits` are
-    newest first, with merges. `outs_before` and the `before` values are empty if there is no previous release. `files` are
-        those that the release will write. `baselines` are the metric files of the tags that gates name (None: the tag's
-        commit is not here; tags that do not exist are left out).
+    `missing` are metric and parameter files that the configuration names and the commit lacks, `absent` those of them
+    that are not on disk either. `commits` are newest first, with merges. `outs_before` and the `before` values are empty
+    if there is no previous release. `files` are those that the release will write. `baselines` are the metric files of
+    the tags that gates name (None: the tag's commit is not here; tags that do not exist are left out).
     """
 
     metrics: tuple[ValueFile, ...] = ()
@@ -434,7 +434,7 @@ class Outcome(Enum):
 class BumpReport(Struct, frozen=True, kw_only=True):
     """The plan and its outcome; `pushed`: the remote has the release.
 
-    `warnings` are shown at the end: what was left to the user (a diverged branch, a detached HEAD).
+    `warnings` are shown at the end: what the user has to settle (a diverged branch, a detached HEAD).
     """
 
     plan: BumpPlan
@@ -454,8 +454,8 @@ class BumpReport(Struct, frozen=True, kw_only=True):
 class ChangePlan(Struct, frozen=True, kw_only=True):
     """The undo of published releases, or a mark on one; carried out by one push.
 
-    `releases` are those of one commit. `files` are those that the commit writes, `reason` is in its message. `commit` None: a failed check
-    prevented it, or none is made. `by_tag` is the tag that is the mark (None: a commit is).
+    `releases` are those of one commit. `files` are those that the commit writes, `reason` is in its message. `commit`
+    None: a failed check prevented it, or none is made. `by_tag` is the marking tag (None: a commit marks it).
     """
 
     kind: RecordKind
@@ -477,12 +477,12 @@ class ChangePlan(Struct, frozen=True, kw_only=True):
 
     @property
     def names(self) -> str:
-        """The tags' names, as a text."""
+        """The tags' names, separated by commas."""
         return ", ".join(release.name for release in self.releases)
 
 
 class ChangeReport(Struct, frozen=True, kw_only=True):
-    """The plan of a change, whether it was carried out, and what was left to the user."""
+    """The plan of a change, whether it was carried out, and what the user has to settle."""
 
     plan: ChangePlan
     done: bool
@@ -528,15 +528,16 @@ class Decision(Enum):
     DELETED = "deleted"  # it was published and its tag was deleted: do not restore it
     ASK = "ask"  # the remote's state is ambiguous: published and deleted, or never published
     WAIT = "wait"  # the remote cannot be reached
-    MAKE_WHOLE = "make whole"  # a `--no-push` release that is half made here
+    MAKE_WHOLE = "make whole"  # a `--no-push` release that is only partly made here
     GIVE_UP = "give up"  # still open, and the user wants to discard it
 
 
 class RemoteState(Struct, frozen=True, kw_only=True):
     """State of a record's refs on the remote.
 
-    `tag` is the object id of the tag that is pushed last (None: absent), `branch` the tip of its branch (None: absent; "?": another commit,
-    whose id is not known). `holds_commit`: that branch has our commit in its history (None: not known).
+    `tag` is the object id of the tag that is pushed last (None: absent), `branch` the tip of its branch (None: absent;
+    "?": another commit, whose id is not known). `holds_commit`: that branch has our commit in its history (None: not
+    known).
     """
 
     tag: str | None
@@ -547,7 +548,7 @@ class RemoteState(Struct, frozen=True, kw_only=True):
 class Finished(Struct, frozen=True, kw_only=True):
     """Local refs and files that were updated, and warnings about those that were left alone.
 
-    `data_trouble` is the reason why data could not follow (None: it did, or does not move).
+    `data_trouble` is the reason why data could not be updated (None: it was, or need not be).
     """
 
     moved: tuple[str, ...]
@@ -635,7 +636,7 @@ def not_answered(record: Record, remotes: Sequence[str]) -> tuple[str, str]:
 
 
 def describe_undo(record: Record, state: RemoteState | None) -> str:
-    """Describe what is left open if the release is discarded."""
+    """Describe what is uncertain, or stays on the remote, if the release is discarded."""
     if half_there(record, state):
         there = f"{record.remote} has the commit of {record.tag} on {record.remote_branch} already, and there it stays"
         return f"{there}; only the tag can be given up"
@@ -714,14 +715,14 @@ def _decide_change(record: Record, state: RemoteState) -> Decision:
     if applied:
         return Decision.PUSH_AGAIN if is_undo and state.tag is not None else Decision.FINISH
     if is_undo and state.tag is None:
-        return Decision.DELETED  # by somebody else: our commit has nothing to say about it
+        return Decision.DELETED  # by someone else: our commit does not decide about it
     if (state.branch or "") == record.tip:
         return Decision.PUSH_AGAIN
     return Decision.WAIT if state.holds_commit is None and state.branch is not None else Decision.MOVED
 
 
 def _by_branch(record: Record, state: RemoteState) -> Decision:
-    """Decide by the branch while the tag is absent: it shows if the push was applied, or still can be."""
+    """Decide by the branch while the tag is absent: it shows whether the push was applied, or still can be."""
     applied = state.branch == record.commit or state.holds_commit
     if record.remote_branch is None or (applied and record.commit == record.base):
         return Decision.ASK  # any user may have pushed that commit; it proves nothing

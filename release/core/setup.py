@@ -21,7 +21,7 @@ from release.errors import UsageError
 
 
 class Service(Enum):
-    """CI service that makes releases on merge; NONE: no CI, or a service that is set up by hand."""
+    """CI service that makes releases on merge; NONE: no CI, or one that the user sets up."""
 
     GITHUB = "github"
     GITLAB = "gitlab"
@@ -29,7 +29,7 @@ class Service(Enum):
 
 
 class Hooks(Enum):
-    """Git hooks for what is forgotten: refuse and say the command, do it, or none."""
+    """Git hooks for forgotten data: refuse it (CHECK), add and upload it (AUTO), or none."""
 
     CHECK = "check"
     AUTO = "auto"
@@ -37,7 +37,7 @@ class Hooks(Enum):
 
 
 class Package(Struct, frozen=True, kw_only=True):
-    """The package that CI installs: a `requirement` for pip, or a `wheel` (name and bytes) that is copied beside it.
+    """The package that CI installs: a pip `requirement`, or a `wheel` (name and bytes) that is copied to the repository.
 
     The requirement has no extras for the DVC remotes yet.
     """
@@ -49,13 +49,13 @@ class Package(Struct, frozen=True, kw_only=True):
 class RepositoryScan(Struct, frozen=True, kw_only=True):
     """Result of scanning a repository.
 
-    `files` are the bytes of those existing files that `init` may change or read. `configured` is the configuration's
-    file, None if there is none. `headline` are the keys of the metrics that are shown first. `dvc_remotes` are the names
-    in `.dvc/config` with their URLs, `dvc_default` the default one (None: none is), `dvc_url` its URL or one to propose.
-    `dvc_projects` are the folders of the DVC projects ("" is the git root); of several none is read. `in_tree` are
-    the stores inside the work tree, each with True if git ignores it. `changelog` is where releases write,
-    `no_markdown` a changelog that they cannot write (None: there is none). `package` is what CI installs; a text says
-    why it could not install what runs here.
+    `files` are the bytes of those existing files that `init` may change or read. `configured` is the configuration
+    file (None: there is none). `headline` are the keys of the metrics that are shown first. `dvc_remotes` maps names in
+    `.dvc/config` to URLs, `dvc_default` is the default one (None: none is), `dvc_url` its URL or one to propose.
+    `dvc_projects` are the folders of the DVC projects ("" is the git root); if there are several, none is read.
+    `in_tree` are the stores inside the work tree, each with True if git ignores it. `changelog` is the file that
+    releases write, `no_markdown` one that they cannot write (None: there is none). `package` is what CI installs; a
+    string says why CI cannot install the running one.
     """
 
     files: Mapping[str, bytes]
@@ -101,14 +101,14 @@ class FileProposal(Struct, frozen=True, kw_only=True):
 
     @property
     def diff(self) -> str:
-        """The difference in the format of `diff -u`; a file that is no text in one line."""
+        """The difference as of `diff -u`; one line for a binary file."""
         if b"\0" in self.after:
             return f"Binary files {'/dev/null' if self.before is None else f'a/{self.path}'} and b/{self.path} differ"
         return unified(self.path, self.before, self.after).removesuffix("\n")
 
 
 class InitPlan(Struct, frozen=True, kw_only=True):
-    """Everything that `init` would write; what is there (`seen`) and what is not; what may go wrong; what is left to do."""
+    """Everything that `init` would write; what it detected (`seen`) and found missing; `advice`: what is left to do."""
 
     files: tuple[FileProposal, ...] = ()
     seen: tuple[str, ...] = ()
@@ -117,11 +117,11 @@ class InitPlan(Struct, frozen=True, kw_only=True):
     advice: tuple[str, ...] = ()
 
 
-# What the tags and the files of a repository say: earlier releases, other release tools, the CI service.
+# Detection from tags and files: earlier releases, other release tools, the CI service.
 
 _DEFAULT = "v{version}"
 _GTO = re.compile(r"[^@#]+@v[0-9].*|[^@#]+#[^#]+(?:#[0-9]+)?")
-# Other release tools: only the name of their table is looked for, because nothing depends on their settings.
+# Other release tools: only the name of their table is needed; their settings are not read.
 TOOL_FILES = ("pyproject.toml", "setup.cfg", ".bumpversion.toml", ".bumpversion.cfg", ".cz.toml", "towncrier.toml")
 _TOOLS = {
     "bumpversion": "bump-my-version",
@@ -197,7 +197,7 @@ def proposed_config(scan: RepositoryScan, options: InitOptions) -> dict[str, Any
 
 
 def _tag_pattern(tags: Sequence[DatedTag]) -> str:
-    """Return the `tag-format` that fits the existing tags; the default if none fits, or the one that does is not allowed."""
+    """Return the `tag-format` that fits the existing tags; the default if none is possible."""
     names = [tag.ref.name for tag in tags if not _GTO.fullmatch(tag.ref.name)]
     befores = Counter(before for name in names if (before := tag_prefix(name)) is not None)
     before = "v" if "v" in befores or not befores else max(befores, key=lambda each: (befores[each], each))
@@ -235,7 +235,7 @@ def package_of(text: str) -> Package:
 
 
 def with_extras(requirement: str, extras: Collection[str]) -> str:
-    """Return a requirement of this package with more extras: `dvc-release[s3]==1.2.0`; of another one as it is."""
+    """Add extras to a requirement of this package (`dvc-release[s3]==1.2.0`); any other is returned unchanged."""
     found = _OWN.fullmatch(requirement)
     if found is None:
         return requirement
@@ -251,7 +251,7 @@ def extras_of(urls: Iterable[str]) -> tuple[str, ...]:
 
 
 def requirements(lock: str, requirement: str, *, builds: bool) -> str:
-    """Return the lines of a lock file that a requirement needs: by the extras that it has, and to build it.
+    """Return the lines of a lock file that a requirement with its extras needs; `builds`: also those to build it.
 
     `lock` is in the format of `uv pip compile --generate-hashes`, with the line `# via` of each package.
     """
@@ -313,11 +313,11 @@ class Proposals(Struct):
     advice: list[str] = field(default_factory=list)
 
     def text(self, path: str) -> str:
-        """Return the existing text of a file, "" if there is none; any bytes survive `write`."""
+        """Return the existing text of a file, "" if there is none. `write` restores bytes that are not UTF-8."""
         return self.scan.files.get(path, b"").decode("utf-8", "surrogateescape")
 
     def write(self, path: str, text: str, why: str) -> None:
-        """Propose a new file, or another text for an existing one."""
+        """Propose a new file, or new text for an existing one."""
         before, after = self.scan.files.get(path), text.encode("utf-8", "surrogateescape")
         if after != before:
             self.files.append(FileProposal(path=path, before=before, after=after, why=why))
@@ -372,7 +372,7 @@ def changelog(tags: Sequence[DatedTag]) -> str:
 
 
 def workflow(text: str, *, branch: str, package: str, urls: Iterable[str] = ()) -> str:
-    """Fill a workflow template: its branch, the package for pip ("": the lock file has it), the remotes' secrets."""
+    """Fill a workflow template: branch, package for pip ("": it is in the lock file), secrets of the DVC remotes."""
     lines = "".join(f"\n          {name}: ${{{{ secrets.{name} }}}}" for name in _variables(urls))
     secrets = f"\n        env:{lines}" if lines else ""
     branch = branch.replace("\\", "\\\\").replace('"', '\\"')  # it is in double quotes
@@ -472,7 +472,7 @@ def check_package(scan: RepositoryScan, service: Service) -> None:
 
 
 def _propose_lock(found: Proposals, service: Service, package: Package, template: Template, requirement: str) -> None:
-    """Propose the lock file, and the wheel beside it, for a CI service that has no files yet."""
+    """Propose lock file and wheel for a CI service that has no files yet."""
     folder = LOCK_FOLDERS.get(service)
     written = {file.path for file in found.files}
     if folder is None or not written & CI_FILES[service].keys() or _OWN.fullmatch(requirement) is None:
@@ -487,7 +487,7 @@ def _propose_lock(found: Proposals, service: Service, package: Package, template
 
 
 def _warn(found: Proposals, service: Service, urls: Collection[str]) -> None:
-    """Warn of what a clone or a CI job cannot reach, or needs."""
+    """Warn about stores that a clone or CI job cannot reach, and secrets that it needs."""
     scan = found.scan
     if scan.no_markdown is not None:
         found.warnings.append(f"{scan.no_markdown} is no Markdown and stays as it is: releases write {scan.changelog}")
@@ -508,7 +508,7 @@ def _warn(found: Proposals, service: Service, urls: Collection[str]) -> None:
 
 
 def _missing(scan: RepositoryScan, service: Service) -> Iterator[str]:
-    """Yield what is not there, in a word or two each."""
+    """Yield what is missing, in a word or two each."""
     if not scan.remotes:
         yield "a git remote"
     if not scan.dvc_projects:
@@ -544,7 +544,7 @@ def _seen(scan: RepositoryScan) -> Iterator[str]:
 
 
 def _advice(scan: RepositoryScan) -> Iterator[str]:
-    """Yield what is left to the user, whatever files are written."""
+    """Yield what the user has to do, whatever files are written."""
     if len(scan.dvc_projects) > 1 and scan.configured is None:
         yield "several DVC projects: each gets its remote by hand (dvc --cd FOLDER remote add --default NAME URL)"
     if scan.configured is None:

@@ -44,9 +44,9 @@ class TagRef(Struct, frozen=True, kw_only=True):
 
 
 class Withdrawal(Struct, frozen=True, kw_only=True):
-    """A release that is not to be used: yanked (its tag stays), or undone (its tag was deleted).
+    """A release that must not be used: yanked (its tag stays), or undone (its tag was deleted).
 
-    `object_id` is that of its tag; another tag of the same name is another release. `commit` says so, with its `reason`.
+    `object_id` is that of its tag; another tag of the same name is another release. `commit` records this and `reason`.
     """
 
     tag: str
@@ -57,7 +57,7 @@ class Withdrawal(Struct, frozen=True, kw_only=True):
 
     @property
     def mark(self) -> str:
-        """The word for it on a screen."""
+        """The word that screens show: yanked or undone."""
         return "undone" if self.undone else "yanked"
 
 
@@ -100,13 +100,13 @@ def broken_among(tags: Iterable[TagRef]) -> tuple[TagRef, ...]:
 
 
 def describe_broken(tag: TagRef) -> str:
-    """Return a sentence about the damage."""
+    """Describe the damage in a sentence."""
     why = "its file has no object id" if tag.object_id == NOTHING else "its object is missing or damaged"
     return f"refs/tags/{tag.name} cannot be read: {why}"
 
 
 def way_out(tag: TagRef) -> str:
-    """Return commands that inspect and delete it; git cannot delete a ref whose file it cannot read."""
+    """Return commands that inspect and delete a broken tag; git cannot delete a ref whose file it cannot read."""
     if tag.object_id == NOTHING:
         return f"git fsck; to delete the tag here: {drop_file(f'refs/tags/{tag.name}')}"
     return f"git fsck; to delete the tag here: {command_line('git', 'update-ref', '-d', f'refs/tags/{tag.name}', tag.object_id)}"
@@ -180,7 +180,7 @@ class ListReport(Struct, frozen=True, kw_only=True):
 
 # Releases that were yanked or undone: trailers of later commits, or a tag beside the release's
 
-YANKED = "yanked/"  # of tags that mark a release where no commit does
+YANKED = "yanked/"  # prefix of tags that mark a release without a commit
 WITHDRAWING = r"^Release-(Yanked|Restored|Undone): "  # lines of such commits, for git's --grep
 _WITHDRAWING = re.compile(
     r"^Release-(?P<what>Yanked|Restored|Undone): (?P<tag>\S+) (?P<id>[0-9a-f]{40}(?:[0-9a-f]{24})?)$", re.MULTILINE
@@ -244,7 +244,7 @@ class Releases(Struct, frozen=True, kw_only=True):
 
 
 def with_withdrawals(releases: Releases, withdrawn: Mapping[tuple[str, str], Withdrawal]) -> Releases:
-    """Return the releases with their withdrawals; an undone one that is still here keeps its place in the list."""
+    """Return the releases with their withdrawals; an undone one whose tag is still here stays in the list."""
     if not withdrawn:
         return releases
     found = tuple(
@@ -291,7 +291,7 @@ def release_tags(
 
 
 def aliases(tags: Collection[TagRef]) -> Mapping[str, str]:
-    """Return the tags that are another name of a tag object, with the name that it has itself and that is here, too."""
+    """Map each further name of a tag object to the object's own name, if that tag is here, too."""
     own = {tag.object_id: tag.own_name for tag in tags if tag.own_name}
     known = {(tag.object_id, tag.name) for tag in tags}
     return {
@@ -302,7 +302,7 @@ def aliases(tags: Collection[TagRef]) -> Mapping[str, str]:
 
 
 def tag_of_version(word: str, names: Collection[str], tag_format: TagFormat) -> str | None:
-    """Return the release tag that a word means: its name, else its version; None if there is none."""
+    """Return the release tag with this name, else with this version; None if there is none."""
     if word in names:
         return word
     version = parse_semver(word.removeprefix("v"))
@@ -348,7 +348,7 @@ def _sorted(releases: Iterable[ReleaseTag]) -> tuple[ReleaseTag, ...]:
 
 
 def _ambiguous(counted: ReleaseTag, other: ReleaseTag) -> Check:
-    """Return the check of two tags with one version; a tag of the format is not in doubt because of another form."""
+    """Return the check of two tags with one version; only a warning if the one that counts has the exact format."""
     known = counted.form is TagForm.FULL and other.form is not TagForm.SHORT
     return Check(
         name=CheckName.TAGS,
@@ -442,8 +442,8 @@ class StageTag(Struct, frozen=True, kw_only=True):
 class StageReport(Struct, frozen=True, kw_only=True):
     """Report of `show` for a stage tag: a model version that was assigned to a stage, or removed from it.
 
-    `version` is that of the model at the commit (None: no tag gives one), `version_tag` its tag. `counts`: by the local
-    tags, the stage has this version now; if not, `after` is the next tag of this stage.
+    `version` is that of the model at the commit (None: no tag gives one), `version_tag` its tag. `counts`: according to
+    the local tags the stage has this version now; if not, `after` is the next tag of this stage.
     """
 
     ref: TagRef
@@ -516,7 +516,7 @@ def _moment(tag: DatedTag) -> float:
 
 
 def _is_deprecated(model: str, tags: Collection[DatedTag]) -> bool:
-    """Return True if no later tag followed `MODEL@deprecated`."""
+    """Return True if no tag of the model is later than `MODEL@deprecated`."""
     marks = [tag for tag in tags if (match := DEPRECATED.match(tag.ref.name)) is not None and match["model"] == model]
     if not marks:
         return False
@@ -629,13 +629,13 @@ class BranchState(Struct, frozen=True, kw_only=True):
     behind: int | None = None
 
     def pull(self, remote: str, *options: str) -> str:
-        """Return the command that gets what others pushed; it needs no upstream and no branch at HEAD."""
+        """Return the pull command, which works without an upstream and on a detached HEAD."""
         how = "--ff-only" if self.head_is_theirs else "--rebase"
         return command_line("git", "pull", how, *options, names=(remote, self.remote_name))
 
 
 def one_push_url(remote: str) -> str:
-    """Return the command that gives a remote one push URL in the place of several."""
+    """Return the command that replaces a remote's push URLs by one."""
     return f"{command_line('git', 'config', '--replace-all', f'remote.{remote}.pushurl')} URL"
 
 
@@ -660,7 +660,7 @@ class WrittenFile(Struct, frozen=True, kw_only=True):
 
 
 class HistoryCommit(Struct, frozen=True, kw_only=True):
-    """A commit; `when` is its committer's date in Unix seconds, `told` False if a changelog omits it."""
+    """A commit; `when` is its committer's date in Unix seconds, `told` False if changelogs omit it."""
 
     id: str
     parents: tuple[str, ...]

@@ -20,7 +20,7 @@ from release.core.text import quote, size, toml
 from release.core.version import parse_static, pep440
 from release.errors import UsageError
 
-# Bounded, so that no file makes the search slow; a full stop after the version is not part of it.
+# Bounded, so that no file makes the search slow; a full stop after the version does not belong to it.
 _VERSION = r"(?P<version>[0-9]{1,20}\.[0-9A-Za-z.+-]{0,100}[0-9A-Za-z])"
 _DATE = r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})"
 _MOST_ASSIGNMENTS = 20
@@ -71,9 +71,9 @@ def leader_of(path: str) -> str | None:
 
 
 def current_version(data: bytes, file: VersionFile) -> str | None:
-    """Return the version in a file: by its pattern, found exactly once, or by its format (None: not static).
+    """Return the version in a file, by its pattern or its format (None: not static).
 
-    Raises BadVersionFile.
+    Raises BadVersionFile if the file cannot be parsed, or the pattern is not found exactly once.
     """
     if file.pattern is not None:
         return _match(data, file)["version"].decode()
@@ -95,7 +95,7 @@ def has_version(data: bytes, file: VersionFile) -> bool:
 
 
 def spelled(version: Version, file: VersionFile) -> str:
-    """Return the version as the file spells it: those of Python packages have PEP 440's form."""
+    """Return the version as the file spells it: in Python files by PEP 440."""
     python = file.pattern is None and _FORMATS[posixpath.basename(file.path)].is_python
     return pep440(version) if python else str(version)
 
@@ -123,9 +123,9 @@ def with_version(data: bytes, file: VersionFile, *, new: str, day: str = "") -> 
 
 
 def _replaced(data: bytes, name: str, keys: _Keys, new: str) -> bytes | None:
-    """Return the file with another value at one place; None if no replacement leaves everything else as it is.
+    """Return the file with a new value at one place; None if that is impossible without other changes.
 
-    Bytes are replaced instead of rewriting the document, and the result is parsed again: nothing else may change.
+    Bytes are replaced, not the document rewritten; the result is parsed again to check that nothing else changed.
     """
     wanted = deepcopy(_document(data, name))
     inside = _value(wanted, keys[:-1])
@@ -172,7 +172,7 @@ def _document(data: bytes, name: str) -> Any:
 
 
 def _value(document: Any, keys: Sequence[str | int]) -> Any:
-    """Return the value at a place; None if there is nothing."""
+    """Return the value at a place; None if it does not exist."""
     for key in keys:
         if isinstance(document, dict):
             document = document.get(key)
@@ -259,14 +259,14 @@ def _in_citation(document: Any) -> Iterator[_Keys]:
 
 
 def _at_its_name(data: bytes, package: Any) -> int:
-    """Return where a package of a uv.lock begins, since many may have the same version."""
+    """Return the offset of a package in a uv.lock, since many may have the same version."""
     return max(0, data.find(f'[[package]]\nname = "{package.get("name")}"\n'.encode()))
 
 
 class _Format(Struct, frozen=True):
     """How a file is read, and the places that repeat the version; the first is the one that counts.
 
-    `start` returns the offset from which a value of this table is looked for.
+    `start` returns the offset from which to search for the value.
     """
 
     kind: str
@@ -328,8 +328,8 @@ def _match(data: bytes, file: VersionFile) -> re.Match[bytes]:
 def _expression(pattern: str) -> str:
     """Return the regular expression of a pattern.
 
-    `^` in front is the beginning of a line, `$` at the end its end. A word at either end is a whole word: `version` is
-    not found in `cff-version`. A line end in the pattern matches either line ending.
+    A leading `^` is the beginning of a line, a trailing `$` its end. A word at either end matches as a whole word:
+    `version` does not match in `cff-version`. A line end matches LF and CRLF.
     """
     text = pattern.removeprefix("^")
     begins = r"(?m:^)" if text != pattern else r"(?<![\w-])" if re.match(r"\w", text, re.ASCII) else ""

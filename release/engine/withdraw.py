@@ -60,9 +60,9 @@ Confirm = Callable[[ChangePlan], bool]  # shows the plan; True: continue
 
 
 class ChangeRequest(Struct, frozen=True, kw_only=True):
-    """What to change: the release (None: the newest), undone or marked; `restore`: its mark is taken away again.
+    """A request to undo or mark a release (None: the newest); `restore` removes its mark.
 
-    `commit` False: a tag beside the release's marks it, and nothing is added to the branch.
+    `commit` False: a second tag marks it, and the branch gets no commit.
     """
 
     kind: RecordKind
@@ -92,14 +92,14 @@ def change(
 
 
 def unpublished_one(project: Project, tag: str | None) -> ChangePlan | None:
-    """Return the undo of a release that only this clone has: the newest, if it is meant; None if there is none."""
+    """Return the undo of the newest release that only this clone has; None if there is none, or `tag` is another one."""
     waiting = read_unpublished(project.repository.common_dir)
     record = max(waiting, key=lambda each: each.started, default=None)
     if record is None or tag not in (None, *record.tags):
         return None
     here = {each.name: each for each in read_releases(project, local_tags(project.repository.git)).all}
     releases = tuple(here[name] for name in record.tags if name in here)
-    if not releases:  # its tag was deleted by hand: `recover` looks after the rest
+    if not releases:  # its tag was deleted by hand: `recover` removes the rest
         return None
     return ChangePlan(kind=RecordKind.UNDO, releases=releases, remote=record.remote, branch=record.branch, reason=None)
 
@@ -121,7 +121,7 @@ def _plan(request: ChangeRequest, context: PlanContext) -> tuple[ChangePlan, Wor
     prerelease = release.version.prerelease is not None
     marked = _mark(context, release)
     by_tag = not request.commit or (request.restore and marked is not None)
-    # Unsaved changes are in the way only where the commit's own files have them, which the rehearsal tells.
+    # Unsaved changes matter only in the files that the commit writes, which the rehearsal checks.
     moot = {CheckName.CHANGES, CheckName.BRANCH} if by_tag else {CheckName.CHANGES}
     own = repository_checks(facts, context.request, prerelease=prerelease, protected=frozenset())
     checks = (
@@ -147,7 +147,7 @@ def _plan(request: ChangeRequest, context: PlanContext) -> tuple[ChangePlan, Wor
 
 
 def _named(request: ChangeRequest, context: PlanContext, releases: tuple[ReleaseTag, ...]) -> ReleaseTag:
-    """Return the release of the request: the newest one in the history of HEAD if it names none. Raises UsageError."""
+    """Return the requested release, by default the newest in the history of HEAD. Raises UsageError."""
     usable = [each for each in releases if each.withdrawn is None and each.name in context.facts.ancestors]
     if request.tag is None and usable:
         return usable[-1]
@@ -167,7 +167,7 @@ def _release_checks(
     *,
     by_tag: bool,
 ) -> Iterator[Check]:
-    """Check that the releases are published, belong to the branch, and may be changed so."""
+    """Check that the releases are published, belong to the branch, and allow this change."""
     facts, (release, *_) = context.facts, together
     there = {tag.name: tag.object_id for tag in facts.remote.tags} if facts.remote else {}
     for each in together if facts.remote else ():
@@ -233,7 +233,7 @@ def _without_entry(context: PlanContext, data: bytes, path: str, release: Releas
 
 
 def _before(context: PlanContext, release: ReleaseTag) -> str | None:
-    """Return the parent of a release commit; None if the release is of a commit that it did not make."""
+    """Return the parent of the release commit; None if the release has none of its own."""
     commit = commit_text(context.project.repository.git, release.ref.commit_id or "")
     return (
         commit.parents[0]
@@ -243,7 +243,7 @@ def _before(context: PlanContext, release: ReleaseTag) -> str | None:
 
 
 def _earlier_versions(context: PlanContext, together: tuple[ReleaseTag, ...]) -> Mapping[str, bytes]:
-    """Return the version files as they were before the release. Raises Refused for one that says another version."""
+    """Return the version files as they were before the release. Raises Refused for one with another version now."""
     objects, config = context.objects, context.project.config
     release = max(together, key=lambda each: each.rank)
     before = _before(context, release) or _previous_commit(context, release)
@@ -263,7 +263,7 @@ def _earlier_versions(context: PlanContext, together: tuple[ReleaseTag, ...]) ->
                 words = f"the version in {path} was edited since {release.name}"
                 raise Refused(words, help=_instead(release))
             if data == own and _before(context, release):
-                found[path] = old  # with its day, and all else that the release wrote
+                found[path] = old  # with the date and everything else that the release wrote
             elif earlier not in (None, version):
                 found[path] = with_version(data, file, new=earlier or "")
         except BadVersionFile:
@@ -334,7 +334,7 @@ def _mark_prepared(request: ChangeRequest, context: PlanContext, release: Releas
 
 
 def _record(context: PlanContext, kind: RecordKind, releases: tuple[RecordedRelease, ...]) -> Record:
-    """Return the record of a change of refs alone."""
+    """Return the record of a change that makes no commit."""
     facts = context.facts
     return Record(
         kind=kind,

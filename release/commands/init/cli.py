@@ -125,7 +125,7 @@ def _show(call: Call, plan: InitPlan, *, diffs: bool) -> None:
 
 
 def _confirm(call: Call, plan: InitPlan) -> None:
-    """Ask whether the files are written. Raises Cancelled."""
+    """Ask whether to write the files. Raises Cancelled."""
     from release.commands.init import view
 
     letters = {"y": "write", "d": "show the diffs", "n": "cancel"}

@@ -18,7 +18,7 @@ _SHADES = {"+": Shade.GOOD, "-": Shade.BAD, "@": Shade.FAINT}
 
 
 class JsonWrittenFile(Struct, frozen=True, kw_only=True):
-    """A file that is written, with the difference as `diff -u` shows it."""
+    """A file that is written, with its `diff -u`."""
 
     path: str
     change: Literal["created", "changed"]
@@ -54,7 +54,7 @@ def _table(plan: InitPlan, style: Style) -> list[str]:
 
 
 def warning_lines(plan: InitPlan, style: Style) -> list[str]:
-    """Return what keeps a clone or CI from working."""
+    """Return what would stop a clone or a CI job from working."""
     return [line for row in plan.warnings for line in marked("warning", Shade.DOUBTFUL, row, style)]
 
 
@@ -74,7 +74,7 @@ def diff_lines(plan: InitPlan, style: Style) -> list[str]:
 
 
 def outcome_lines(plan: InitPlan, *, written: bool, quiet: bool = False) -> list[str]:
-    """Return what was done, and what is left for the user."""
+    """Return what was done, and what the user still has to do."""
     if not plan.files:
         lines = ["Everything is set up; nothing was changed."]
     elif written:

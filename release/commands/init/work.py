@@ -107,7 +107,7 @@ def _dvc_files(project: Project) -> tuple[tuple[str, ...], int]:
 
 
 def _changelogs(project: Project) -> tuple[str, str | None]:
-    """Return the path of the changelog, which need not exist, and a changelog that is no Markdown."""
+    """Return the changelog's path, even if it does not exist, and the path of one that is not Markdown (or None)."""
     root = project.repository.work_tree
     if project.config.source is not None and project.config.changelog != "CHANGELOG.md":
         return project.config.changelog, None
@@ -122,7 +122,7 @@ def _changelogs(project: Project) -> tuple[str, str | None]:
 
 
 def _in_tree(project: Project, folder: str, urls: Iterable[str]) -> dict[str, bool]:
-    """Return the stores inside the work tree, from the git root, each with True if git ignores it."""
+    """Return each store inside the work tree (path from the git root), with True if git ignores it."""
     root = project.repository.work_tree.resolve()
     found = {}
     for url in urls:
@@ -173,7 +173,7 @@ def _hashes(archive: object) -> Iterator[str]:
 
 
 def _published(project: Project, place: Path) -> Package | str:
-    """Return the commit of a local folder on a git remote of it, if others can clone that."""
+    """Return the requirement for a local folder: its commit on its git remote, or why others cannot clone that."""
     try:
         there = open_project(place, project.environment, on_terminal=False).repository
     except UsageError:
@@ -203,7 +203,7 @@ def _wheel(file: Path) -> Package:
 
 
 def storage_url(project: Project, folder: Path, given: str) -> str:
-    """Return an address for `.dvc/config`, a folder as an absolute path: from a relative one each clone looks beside itself.
+    """Return the URL for `.dvc/config`. A folder becomes an absolute path: a relative one differs in each clone.
 
     Raises UsageError for a folder inside the repository.
     """
@@ -231,7 +231,7 @@ def plan_init(scan: RepositoryScan, options: InitOptions, project: Project) -> I
 
 
 def _config(scan: RepositoryScan, options: InitOptions) -> tuple[str, str] | None:
-    """Return a configuration file with the values that are not defaults; None if there are none, or a file exists."""
+    """Return path and text of a new configuration file; None if defaults suffice, or a file exists."""
     values = proposed_config(scan, options)
     if scan.configured is not None or not values:
         return None
@@ -245,8 +245,7 @@ def _config(scan: RepositoryScan, options: InitOptions) -> tuple[str, str] | Non
 def _branch(project: Project) -> str:
     """Return the branch that is released on merge.
 
-    The remote's default branch as this clone knows it, else a usual name on the remote, else the current
-    branch.
+    This is the remote's default branch as this clone knows it, else a usual name on the remote, else the current branch.
     """
     prefix = f"refs/remotes/{project.config.git_remote}/"
     with gitpython.opened(project.repository.work_tree) as repo:

@@ -11,7 +11,7 @@ from release.ui.style import Shade, Style, plain, wrapped
 
 
 def plan_lines(plan: ChangePlan, style: Style, now: datetime) -> list[str]:
-    """Return what an undo would do and leave alone, or why it is refused."""
+    """Return what an undo would change and leave, or why it is refused."""
     names, remote = plain(plan.names), plain(plan.remote)
     tagged = plan.tagged
     when = f"   released {age(now - tagged.when)} ago by {plain(tagged.name)}" if tagged is not None else ""

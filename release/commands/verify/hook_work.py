@@ -1,4 +1,4 @@
-"""Work of `release-hook`: data that a commit or a push forgets. Loads no audit: a hook runs at every commit."""
+"""Work of `release-hook`: find data that a commit or push lacks. Does not import the audit, to be fast at each commit."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def check_pointers(project: Project) -> tuple[Check, ...]:
 def add_changed(project: Project) -> tuple[str, ...]:
     """Run `dvc add` for tracked data that changed, and stage its pointers; return the paths of the data.
 
-    Outs of stages are left alone: only `dvc repro` or `dvc commit` knows them. Raises Refused for a commit of named
-    files only (`git commit FILE`), of which git would take the staged pointers back.
+    Outs of stages are skipped: they need `dvc repro` or `dvc commit`. Raises Refused for a commit of named files only
+    (`git commit FILE`), because git would unstage the pointers.
     """
     repository = project.repository
     with Scratch(repository) as scratch:
@@ -112,7 +112,7 @@ def _remote_tips(project: Project) -> list[str]:
 
 
 def _pushes(project: Project, lines: Iterable[str]) -> tuple[Pushed, ...]:
-    # Of a first push to an empty remote pre-commit tells the branch alone.
+    # For a first push to an empty remote, pre-commit passes only the branch.
     new = project.environment.get("PRE_COMMIT_TO_REF") or project.environment.get("PRE_COMMIT_LOCAL_BRANCH")
     if new is None:
         return pushed_commits(lines)

@@ -27,7 +27,7 @@ def plan_lines(plan: ChangePlan, style: Style, *, restore: bool) -> list[str]:
 
 
 def outcome_lines(report: ChangeReport, style: Style, *, restore: bool) -> list[str]:
-    """Return what was done, and how it is taken back."""
+    """Return what was done, and the command that reverses it."""
     del style
     if not report.done:
         return []
