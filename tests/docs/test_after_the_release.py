@@ -219,8 +219,8 @@ def forget(project):
 HAPPENED = {
     "unsaved work is in the way": edit,
     "the data of a tag is gone": lose,
-    "a tag was moved by somebody": move,
-    "nobody pushed the data": forget,
+    "someone moved a tag": move,
+    "the data was not pushed": forget,
 }
 
 
@@ -250,12 +250,12 @@ def test_by_hand_really_goes_wrong_as_the_page_says(copy):
 def test_where_by_hand_goes_wrong_others_are_the_ones_who_see_it(copy):
     moved = copy("moved")
     move(moved)
-    by_hand = command(next(row[1] for row in BAD if row[0] == "a tag was moved by somebody"))[0]
+    by_hand = command(next(row[1] for row in BAD if row[0] == "someone moved a tag"))[0]
     assert "would clobber existing tag" in run(moved, by_hand, code=1)
     assert moved.clone("new").git("rev-parse", "v0.2.0") != moved.git("rev-parse", "v0.2.0")
     kept = copy("kept")
     forget(kept)
-    run(kept, command(next(row[1] for row in BAD if row[0] == "nobody pushed the data"))[0])
+    run(kept, command(next(row[1] for row in BAD if row[0] == "the data was not pushed"))[0])
     fresh = kept.clone("fresh", "--branch", "v0.3.0")
     pulled = kept.world.run(["dvc", "pull"], folder=fresh.folder, ok=None)
     assert pulled.returncode != 0
