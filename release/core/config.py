@@ -271,7 +271,7 @@ def parse_config(table: Mapping[str, object], *, source: str, folder: str) -> Co
     if posixpath.splitext(found.changelog)[1].lower() in _NO_MARKDOWN:
         raise BadConfig(
             f"{source}: changelog: {found.changelog} is no Markdown, and entries are Markdown",
-            help='changelog = "CHANGELOG.md", and keep the old file beside it or convert it',
+            help='changelog = "CHANGELOG.md", and keep or convert the old file',
         )
     if found.tag_format.pattern.endswith("@v{version}"):
         words = f"{source}: tag-format: tags such as {found.tag_format.pattern} are a model's versions (GTO)"

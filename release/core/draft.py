@@ -342,7 +342,7 @@ def _unwritten_checks(given: DraftInput) -> Iterator[Check]:
         if old is None or not _follows(given, path):
             continue
         if parse_static(old) != version:
-            message = f"{path} says {old}, and without a release commit it would go on saying so in {version}"
+            message = f"{path} has version {old}, and without a release commit it keeps it in {version}"
             yield Check.failed(
                 CheckName.VERSION_FILES,
                 message,

@@ -638,8 +638,8 @@ def not_answered(record: Record, remotes: Sequence[str]) -> tuple[str, str]:
 def describe_undo(record: Record, state: RemoteState | None) -> str:
     """Describe what is uncertain, or stays on the remote, if the release is discarded."""
     if half_there(record, state):
-        there = f"{record.remote} has the commit of {record.tag} on {record.remote_branch} already, and there it stays"
-        return f"{there}; only the tag can be given up"
+        there = f"{record.remote} has the commit of {record.tag} on {record.remote_branch}, where it stays"
+        return f"{there}; only the tag can be discarded"
     return f"A push of {record.name} was never answered and may still arrive"
 
 

@@ -287,7 +287,7 @@ CI_FILES: Mapping[Service, Mapping[str, tuple[str, str]]] = {
     Service.GITLAB: {".gitlab-ci.yml": ("gitlab/gitlab-ci.yml", "a merge makes the release")},
     Service.NONE: {},
 }
-_LOCK_HEADER = "# Written by `release init`: what CI installs beside `release` itself, each file by its hash.\n"
+_LOCK_HEADER = "# Written by `release init`: the dependencies of `release` that CI installs, with their hashes.\n"
 _HOOK_FILES = {
     Hooks.CHECK: ("pre-commit.yaml", "data is not forgotten"),
     Hooks.AUTO: ("pre-commit-auto.yaml", "data is added, uploaded"),
@@ -408,7 +408,7 @@ def _propose_dvc(found: Proposals, options: InitOptions) -> None:
     path = f"{folder}.dvc/config"
     if path not in scan.files:
         for each, text in _DVC_FILES.items():
-            found.create(f"{folder}{each}", text, "data and models beside git")
+            found.create(f"{folder}{each}", text, "data and models with DVC")
     if scan.dvc_default is not None:
         return
     if scan.dvc_remotes and options.storage is None:

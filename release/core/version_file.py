@@ -315,9 +315,9 @@ def _match(data: bytes, file: VersionFile) -> re.Match[bytes]:
         )
     found = list(islice(re.finditer(_expression(file.pattern or "").encode("utf-8"), data), 1000))
     if len(found) != 1:
-        times = "nowhere" if not found else f"{len(found)} times"
+        times = "is not found" if not found else f"is found {len(found)} times, not once"
         raise BadVersionFile(
-            f"{file.path}: the pattern {file.pattern!r} is found {times}, not once",
+            f"{file.path}: the pattern {file.pattern!r} {times}",
             help="correct version-files in [tool.release]: ^ is the beginning of a line, $ its end"
             if found
             else "correct version-files in [tool.release]",

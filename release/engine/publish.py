@@ -243,9 +243,7 @@ def _move_refs(making: Making) -> None:
         if here == record.base or (here is None and record.attached):
             updates.append(LocalUpdate(ref=branch_ref, new=record.commit, old=here or ""))
         elif here is not None and is_ancestor(git, record.commit, here) is not True:
-            words = (
-                f"{record.branch} has moved on here: it was left as it is, and lacks the release (git pull --rebase)"
-            )
+            words = f"{record.branch} has moved here: it was not changed, and lacks the release (git pull --rebase)"
             making.warnings.append(words)
     if record.blobs and not record.attached:
         making.warnings.append(f"HEAD is detached: index and files were left at {record.base[:10]}")
@@ -272,7 +270,7 @@ def _tag_updates(making: Making, found: Mapping[str, str]) -> list[LocalUpdate]:
             tag = ref.removeprefix("refs/tags/")
             again = command_line("git", "tag", "-d", names=(tag,))
             making.warnings.append(
-                f"a local tag {tag} is another one: it was left as it is ({again} && git fetch --tags)"
+                f"a different local tag {tag} exists: it was not changed ({again} && git fetch --tags)"
             )
     return updates
 
@@ -532,7 +530,7 @@ def _around_protection(record: Record) -> str:
         return f"{command_line('release', 'yank', names=record.tags)} --no-commit -m REASON"
     prepare = f"release prepare {record.version}"
     if record.base != record.tip:  # the user's own commits are pushed, too, also with `--no-commit`
-        return f"{prepare}   (its pull request takes your commits along)"
+        return f"{prepare}   (its pull request includes your commits)"
     return f"{prepare}, or release bump {record.version} --no-commit"
 
 

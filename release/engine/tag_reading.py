@@ -160,7 +160,7 @@ def find_revision(project: Project, word: str) -> tuple[str, str]:
         near = nearest(word, sorted(tags))
         hint = f"; {quote(near)} is the nearest tag here" if near else ""
         raise UsageError(
-            f"{word} is no commit, branch or tag here", help=f"release fetch   (brings what others released{hint})"
+            f"{word} is not a commit, branch or tag here", help=f"release fetch   (gets what others released{hint})"
         )
     return word, commit
 

@@ -172,7 +172,7 @@ def _release_checks(
     there = {tag.name: tag.object_id for tag in facts.remote.tags} if facts.remote else {}
     for each in together if facts.remote else ():
         if there.get(each.name) != each.ref.object_id:
-            words = f"{each.name} is not on {facts.remote_name} as it is here"
+            words = f"{facts.remote_name} does not have this {each.name}"
             way = command_line("git", "ls-remote", "--tags", names=(facts.remote_name, each.name))
             yield Check.failed(CheckName.TAG, words, "release recover --undo" if each.name not in there else way)
     git, commit = context.project.repository.git, release.ref.commit_id or ""
@@ -389,9 +389,9 @@ def take_back_newest(
         if not preview:
             forget(local, record)
         help = command_line("release", "show", names=record.tags[-1:])
-        raise Refused(f"{record.tag} is on {record.remote} already: it is published", help=help)
+        raise Refused(f"{record.tag} is already published: {record.remote} has it", help=help)
     if state is not None and record.commit != record.base and (state.branch == record.commit or state.holds_commit):
-        words = f"the commit of {record.tag} is on {record.remote_branch} of {record.remote} already, without its tag"
+        words = f"the commit of {record.tag} is already on {record.remote_branch} of {record.remote}, without its tag"
         raise Refused(words, help=f"release bump {record.version}   (publishes the tag)")
     if record.undoing and not preview:
         clear_own_leftovers(local, record, work_tree_of(local, record))

@@ -252,12 +252,12 @@ def form(function: F) -> F:
 
 def asks_nothing(function: Callable[..., int]) -> Callable[..., int]:
     """Let a command that never prompts accept `--yes`, so that a script can pass it to every command."""
-    words = "Nothing is asked: taken so that a script may give it to every command."
+    words = "No effect: accepted so that scripts can pass it to every command."
     return click.option("-y", "--yes", is_flag=True, expose_value=False, hidden=True, help=words)(function)
 
 
 def changes_nothing(function: Callable[..., int]) -> Callable[..., int]:
     """Let a read-only command accept `--yes` and `--dry-run`."""
-    words = "Nothing is ever changed: taken so that a script may give it to every command."
+    words = "No effect: accepted so that scripts can pass it to every command."
     dry_run = click.option("--dry-run", is_flag=True, expose_value=False, hidden=True, help=words)
     return dry_run(asks_nothing(function))

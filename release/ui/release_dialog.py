@@ -52,7 +52,7 @@ class ReleaseDialog(Struct):
             return False
 
         self._show(plan)
-        if not ask.confirm(f"Upload {uploads.words} and go on?", self.call.console, default=True):
+        if not ask.confirm(f"Upload {uploads.words} and continue?", self.call.console, default=True):
             return False
         self.shown = None  # the plan after the upload is another one
         return True

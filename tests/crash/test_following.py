@@ -45,7 +45,7 @@ def test_a_tag_made_in_the_moment_of_the_update_is_not_lost(new_case):
     case: Case = new_case()
     _somebody_is_faster(case, "git tag v0.2.0")
     case.bump(at="publish", line=f"touch {case.armed}").fails_with(8)
-    case.recover().fails_with(0).says("a local tag v0.2.0 is another one")
+    case.recover().fails_with(0).says("a different local tag v0.2.0 exists")
     assert case.project.refs[TAG] == case.before.head
     case.nothing_of_mine_is_lost()
 
@@ -54,7 +54,7 @@ def test_another_tag_here_is_left_as_it_is(new_case):
     case: Case = new_case()
     case.bump(at="publish", line=KILL)
     case.project.git("tag", "v0.2.0")
-    case.recover().fails_with(0).says("a local tag v0.2.0 is another one").says("git fetch --tags")
+    case.recover().fails_with(0).says("a different local tag v0.2.0 exists").says("git fetch --tags")
     assert case.project.refs[TAG] == case.before.head
     case.nothing_of_mine_is_lost()
 

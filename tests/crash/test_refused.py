@@ -73,7 +73,7 @@ def test_without_atomic_a_release_whose_tag_was_refused_can_be_given_up_and_made
     case = _without_atomic(new_case)
     hook = install(case.world.origin, "update", "case $1 in refs/tags/*) echo not by you; exit 1;; esac")
     case.bump().fails_with(8)
-    there, what = "origin has the commit of v0.2.0 on main", "there it stays; only the tag can be given up"
+    there, what = "origin has the commit of v0.2.0 on main", "where it stays; only the tag can be discarded"
     project = case.project
     project.release_process("recover").fails_with(8).says(f"{there}, and no tag v0.2.0", "was refused").helps("--yes")
     project.release_process("recover --undo --dry-run").fails_with(0).says(there, what).never_says("never answered")

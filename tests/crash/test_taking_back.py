@@ -102,7 +102,7 @@ def test_one_that_was_taken_back_by_hand_is_forgotten(new_case):
 def test_one_that_was_published_by_hand_cannot_be_taken_back(new_case):
     case = _unpublished(new_case)
     case.project.git("push", "--quiet", "origin", "main", "v0.2.0")
-    case.project.release("recover --undo").fails_with(3).says("is published")
+    case.project.release("recover --undo").fails_with(3).says("is already published")
     assert case.project.refs[TAG] == case.project.origin[TAG]
     assert case.project.head == case.project.origin[MAIN]
     case.no_leftovers()
@@ -120,7 +120,7 @@ def test_one_whose_branch_was_pushed_by_hand_is_not_taken_back_but_finished(new_
     head = case.project.head
     for form in ("--yes", "--dry-run"):
         run = case.project.release(f"recover --undo {form}").fails_with(3)
-        run.says("the commit of v0.2.0 is on main of origin already").helps("release bump 0.2.0")
+        run.says("the commit of v0.2.0 is already on main of origin").helps("release bump 0.2.0")
     assert case.project.head == head
     assert TAG in case.project.refs
     if more:

@@ -71,7 +71,7 @@ def test_a_y_is_shown_before_it_counts():
 
 @pytest.mark.parametrize(("typed", "answer"), [("\r", "True"), ("n\r", "False")])
 def test_enter_alone_is_the_capital_letter(typed, answer):
-    child = asked('ask.confirm("Upload 1 object and go on?", console, default=True)')
+    child = asked('ask.confirm("Upload 1 object and continue?", console, default=True)')
     child.expect_exact("(Y/n)")
     child.send(typed)
     assert found(child) == answer

@@ -19,7 +19,7 @@ def unpushed(released):
 def test_enter_uploads_and_goes_on_to_the_release(unpushed):
     child = asked(unpushed, "bump", "minor", "-m", "charCNN")
     child.expect_exact("model/model.pt is not on `storage`")
-    child.expect_exact("Upload 1 object (9.0 kB) and go on?")
+    child.expect_exact("Upload 1 object (9.0 kB) and continue?")
     child.send("\r")
     child.expect_exact("1 object (9.0 kB) uploaded from your cache")
     child.expect_exact("Release v0.2.0?")
@@ -33,7 +33,7 @@ def test_enter_uploads_and_goes_on_to_the_release(unpushed):
 def test_no_uploads_nothing_and_the_refusal_stands(unpushed):
     unpushed.before = unpushed.snapshot()
     child = asked(unpushed, "bump", "minor", "-m", "charCNN")
-    child.expect_exact("go on?")
+    child.expect_exact("and continue?")
     child.send("n\r")
     assert ended(child) == 4
     assert unpushed.unchanged()
@@ -42,7 +42,7 @@ def test_no_uploads_nothing_and_the_refusal_stands(unpushed):
 @pytest.mark.parametrize("answer", ["n\r", "\x03"], ids=["no", "ctrl-c"])
 def test_what_was_uploaded_stays_when_the_release_is_not_confirmed(unpushed, answer):
     child = asked(unpushed, "bump", "minor", "-m", "charCNN")
-    child.expect_exact("go on?")
+    child.expect_exact("and continue?")
     child.send("y\r")
     child.expect_exact("Release v0.2.0?")
     child.send(answer)

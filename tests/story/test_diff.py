@@ -157,13 +157,13 @@ def test_it_works_from_a_subdirectory_without_dvc_and_before_any_metric(without_
     ("words", "said"),
     [
         ("diff", "missing argument A"),
-        ("diff v9.9.9", "v9.9.9 is no commit, branch or tag here"),
+        ("diff v9.9.9", "v9.9.9 is not a commit, branch or tag here"),
         ("diff v0.2.1", "v0.2.0 is the nearest"),
-        ("diff v0.1.0 nothing", "nothing is no commit, branch or tag here"),
+        ("diff v0.1.0 nothing", "nothing is not a commit, branch or tag here"),
         ("diff v0.1.0 --json --format md", "cannot be combined"),
-        ("diff v0.1.0 HEAD~99", "is no commit"),
-        ("diff -- --output=x", "is no commit"),
-        ("diff HEAD:model", "is no commit"),
+        ("diff v0.1.0 HEAD~99", "is not a commit"),
+        ("diff -- --output=x", "is not a commit"),
+        ("diff HEAD:model", "is not a commit"),
     ],
 )
 def test_wrong_words_are_usage(trained, words, said):

@@ -33,5 +33,5 @@ def test_own_commits_need_a_pull_request_and_no_option_is_named_that_does_not_he
     protected.commit("My own")
     before = protected.origin, protected.refs
     run = protected.release(f"bump minor --yes{option}").fails_with(3).says(WORDS)
-    run.helps("release prepare 0.2.0   (its pull request takes your commits along)").never_says("0.2.0 --no-commit")
+    run.helps("release prepare 0.2.0   (its pull request includes your commits)").never_says("0.2.0 --no-commit")
     assert (protected.origin, protected.refs) == before

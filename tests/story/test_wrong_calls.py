@@ -25,7 +25,7 @@ CALLS = [
     ("-q status --offline", 2, "no such option", "release --help"),
     ("lst", 2, "unknown command `lst`", "release list --help"),
     ("diff", 2, "missing argument A", "release diff TAG"),
-    ("diff v0.1.0 nosuch", 2, "nosuch is no commit, branch or tag here", "release fetch"),
+    ("diff v0.1.0 nosuch", 2, "nosuch is not a commit, branch or tag here", "release fetch"),
     ("diff v0.1.0 v0.2.0 v0.1.0", 2, "v0.1.0", "release diff --help"),
     ("diff v0.1.0 --format pdf", 2, "'pdf' is not one of", "release diff --help"),
     ("diff v0.1.0 --json --format md", 2, "cannot be combined", "release diff A B --json"),

@@ -160,7 +160,7 @@ def _ask(scan: RepositoryScan, options: InitOptions, *, hooks: bool) -> InitOpti
 
 def _ask_about_dvc(scan: RepositoryScan, options: InitOptions) -> InitOptions:
     if not scan.dvc_projects and options.dvc and options.storage is None:
-        rows = [("yes", "DVC keeps data and models beside git"), ("no", "code alone")]
+        rows = [("yes", "track data and models with DVC"), ("no", "only code")]
         options = replace(options, dvc=ask.choose("Set DVC up?", rows) == "yes")
     unset = scan.dvc_default is None and not scan.dvc_remotes and len(scan.dvc_projects) < 2
     if options.dvc and unset and options.storage is None:

@@ -213,7 +213,7 @@ def storage_url(project: Project, folder: Path, given: str) -> str:
     place = os.path.realpath(os.path.join(folder, os.path.expanduser(given)))  # noqa: PTH111, PTH118 - it need not exist
     if Path(place).is_relative_to(root.resolve()):
         raise UsageError(
-            f"{given} lies inside the repository, and no clone could pull from there",
+            f"{given} is inside the repository, and no clone could pull from it",
             help=command_line("--storage", f"../{root.name}-dvc-storage"),
         )
     return place

@@ -17,7 +17,7 @@ def plan_lines(plan: ChangePlan, style: Style, *, restore: bool) -> list[str]:
     if bad:
         return [*lines, *check_lines(bad, style), "", "Nothing was changed.", *help_lines(bad)]
     where = f" in {', '.join(map(plain, plan.files))}" if plan.files else ""
-    mark = "takes the mark away" if restore else "marks it as not to be used"
+    mark = "removes the mark" if restore else "marks it as not to be used"
     text = f"Pushes a commit to {plain(plan.branch or '')} that {mark}{where}."
     if plan.by_tag:
         text = (
