@@ -111,7 +111,7 @@ def is_number(value: Scalar) -> TypeGuard[int | float]:
 
 
 def _both(before: Sequence[ValueFile], after: Sequence[ValueFile]) -> Iterator[tuple[str, str, ValueFile, ValueFile]]:
-    """Yield path, key and both files of each key, those of `after` first; an unread directory stands for its files."""
+    """Yield path, key and both files of each key, those of `after` first; an unread directory represents its files."""
     old, new = ({file.path: file for file in files} for files in (before, after))
     unread = [[file for file in files if file.problem is not None] for files in (before, after)]
     nothing = ValueFile(path="")

@@ -200,7 +200,7 @@ def locks_beside(dvc_yamls: Mapping[str, bytes]) -> list[str]:
 def _found(tree: dict[str, None], named: Mapping[str, bool], problems: tuple[str, ...] = ()) -> FoundFiles:
     """Sort the named paths, True for those that DVC tracks, by where they are.
 
-    A folder stands for the readable files in it.
+    A folder means the readable files in it.
     """
     here: dict[str, None] = {}
     missing: list[str] = []

@@ -402,7 +402,7 @@ def _share(root: str, name: str, url: str, unshared: Unshared) -> str:
 
 
 def relative_remote(root: str, name: str, folder: str, relative: str) -> Problem:
-    """Warn of a folder whose path in `.dvc/config` starts in the clone, so that every clone looks beside itself."""
+    """Warn about a folder whose path in `.dvc/config` is relative to the clone, so it differs in each clone."""
     path, clone = posixpath.normpath(folder), "/elsewhere/clone"
     there = posixpath.normpath(posixpath.join(clone, posixpath.dirname(config_path(root)), relative))
     return _remote_problem(
@@ -450,7 +450,7 @@ def remote_unanswered(root: str, name: str, error: ReleaseError, outs: int, *, f
 
 
 def _move_out(root: str, name: str, folder: str) -> str:
-    """Return commands, run at the git root, that move the store beside the work tree."""
+    """Return commands, run at the git root, that move the store out of the work tree."""
     beside = posixpath.join("..", folder)
     moved = f"mkdir -p {quote(posixpath.dirname(beside))} && mv {quote(folder)} {quote(beside)}"
     return f"{moved} && dvc {_in(root)}remote modify {quote(name)} url {quote(posixpath.relpath(beside, root or '.'))}"

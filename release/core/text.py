@@ -57,7 +57,7 @@ def for_markdown(text: str, *, in_cell: bool = True) -> str:
     """Escape text for one line of a Markdown paragraph, list or table (CommonMark and GitHub's).
 
     Spaces at the ends are dropped, because Markdown would drop them or make them code. An empty comment breaks a
-    mention (`@name`), so that nobody is notified. `in_cell`: in a table, where a `|` ends the cell.
+    mention (`@name`), so that no one is notified. `in_cell`: in a table, where a `|` ends the cell.
     """
     text = re.sub(" {2,}", " ", for_terminal(text).strip())
     plain = {sign for sign in _ALONE if text.count(sign) == 1} | (set() if in_cell else {"|"})

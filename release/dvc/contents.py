@@ -68,7 +68,7 @@ _BATCH = 1_000  # objects in progress or waiting: limits the memory of the pool
 class Depth(Struct, frozen=True, kw_only=True):
     """Amount of content to read: every object (None), or a `sample` of that many over all stores.
 
-    A sample is the same for the same objects, whoever takes it: those whose names have the lowest SHA-256.
+    A sample is always the same for the same objects: those whose names have the lowest SHA-256.
     """
 
     sample: int | None = None
@@ -77,7 +77,7 @@ class Depth(Struct, frozen=True, kw_only=True):
 def read_contents(stores: Iterable[CachedStore], depth: Depth, on_progress: OnProgress) -> None:
     """Replace the stores' own reports with what the bytes show: size and MD5 of each object read.
 
-    An object that vanished meanwhile counts as missing; a store that stops answering gets `trouble`.
+    An object that has vanished since counts as missing; a store that stops answering gets `trouble`.
     Memory: a few pieces of a megabyte, and one line per object.
     """
     asked = [each for each in stores if each.store is not None and each.trouble is None]

@@ -523,7 +523,7 @@ def settle(
 
 
 def take_back(project: Project, tree: Repository, record: CheckoutRecord) -> None:
-    """Take a checkout that failed back; files that the user changed meanwhile stay, and nothing is fetched."""
+    """Take back a failed checkout; files that the user changed since stay, and nothing is fetched."""
     record = replace(record, undoing=True)
     move = _rest(project, tree, record, ignore)
     if move is not None:

@@ -177,7 +177,7 @@ def prove_if_old(planned: Planned, work: Work, project: Project, scratch: Scratc
         prove_again(project, scratch.git, work.record.tag, work.record.commit)
 
 
-_QUESTION_S = 0.5  # nobody answers faster, and a plan without a question is shown in less
+_QUESTION_S = 0.5  # no one answers faster, and a plan without a question is shown in less
 _FRESH_S = 10.0
 
 

@@ -186,7 +186,7 @@ def _is_whole(source: Path, key: ObjectKey) -> bool:
 
 
 def never(plan: BumpPlan, uploads: Uploads) -> bool:
-    """Refuse the upload: nobody can be asked."""
+    """Refuse the upload, since there is no terminal to ask on."""
     del plan, uploads
     return False
 

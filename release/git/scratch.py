@@ -1,4 +1,4 @@
-"""Objects and an index that nobody sees: where a release is prepared."""
+"""Scratch store and index: a release is prepared there, where no ref names its objects."""
 
 from __future__ import annotations
 

@@ -334,7 +334,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-# How values of the core stand in a document.
+# Values of the core in the form of a document.
 _SHAPES: dict[type, Callable[[Any], object]] = {
     Check: check,
     GateResult: partial(filled, JsonGate),
