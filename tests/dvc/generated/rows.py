@@ -39,6 +39,10 @@ MUTATED: Mapping[str, Recipe] = {
 }
 # Why, to the variants of kinds that differ alone.
 WRONG_TODAY: Mapping[tuple[Agreement, str], tuple[str, ...]] = {
+    # Decided: it was most likely edited since, and a clone gets what git has. The verdict has a warning.
+    (OK, "a folder that DVC leaves to git has more than its pointer says"): (
+        "left to git, which has it not: another folder",
+    ),
     (ALARM, "DVC reads nothing of `push: false` when it pulls"): (
         "never pushed, and there all the same: file",
         "never pushed, and there all the same: folder",
