@@ -30,6 +30,7 @@ from release.core.tags import (
     TagRef,
     WorkTreeState,
     drop_file,
+    is_about_withdrawal,
     merged_tags,
 )
 from release.core.text import command_line, quote, toml
@@ -402,7 +403,7 @@ def _unread_before(before: ReadValues | None, decision: VersionDecision) -> Iter
 
 
 def _commits(context: PlanContext, previous: str | None) -> tuple[CommitStatement, ...]:
-    """Return the commits since the previous release, in the configuration's folder, without release commits."""
+    """Return the commits since the previous release, in the configuration's folder, without those that make or withdraw one."""
     facts, config = context.facts, context.project.config
     template = config.commit_message
     made: dict[str, set[str]] = {}
@@ -414,6 +415,7 @@ def _commits(context: PlanContext, previous: str | None) -> tuple[CommitStatemen
         for said in read_commits(found, known_types(config.auto))
         if not any(is_named_for(said.commit, tag, template) for tag in made.get(said.commit.id, ()))
         and not is_release_commit(said.commit, template)  # its tag was deleted
+        and not is_about_withdrawal(said.commit.body)
     )
 
 

@@ -122,14 +122,15 @@ def _plan(request: ChangeRequest, context: PlanContext) -> tuple[ChangePlan, Wor
     marked = _mark(context, release)
     by_tag = not request.commit or (request.restore and marked is not None)
     # Unsaved changes matter only in the files that the commit writes, which the rehearsal checks.
-    moot = {CheckName.CHANGES, CheckName.BRANCH} if by_tag else {CheckName.CHANGES}
+    apart = {CheckName.CHANGES, CheckName.BRANCH} if by_tag else {CheckName.CHANGES}
     own = repository_checks(facts, context.request, prerelease=prerelease, protected=frozenset())
     checks = (
-        *(check for check in own if check.name not in moot),
+        *(check for check in own if check.name not in apart),
         *_release_checks(request, context, together, releases, by_tag=by_tag),
     )
     try:
-        contents = _contents(request, context, together) if facts.branch is not None and not by_tag else {}
+        moot = by_tag or facts.branch is None or (release.withdrawn is not None and not request.restore)
+        contents = {} if moot else _contents(request, context, together)
     except Refused as error:
         checks = (*checks, Check.failed(CheckName.FILES, error.message, error.help or "git status"))
         contents = {}
@@ -147,8 +148,12 @@ def _plan(request: ChangeRequest, context: PlanContext) -> tuple[ChangePlan, Wor
 
 
 def _named(request: ChangeRequest, context: PlanContext, releases: tuple[ReleaseTag, ...]) -> ReleaseTag:
-    """Return the requested release, by default the newest in the history of HEAD. Raises UsageError."""
-    usable = [each for each in releases if each.withdrawn is None and each.name in context.facts.ancestors]
+    """Return the requested release, by default the newest in the history of HEAD. Raises UsageError.
+
+    To undo means the newest even if it is yanked: what lies below it was not the last thing that was done.
+    """
+    there = [each for each in releases if each.name in context.facts.ancestors and not _is_undone(each)]
+    usable = [each for each in there if each.withdrawn is None or request.kind is RecordKind.UNDO]
     if request.tag is None and usable:
         return usable[-1]
     tags = {each.name: each.ref for each in releases}
@@ -182,16 +187,23 @@ def _release_checks(
     said = release.withdrawn
     if said is not None and not request.restore:
         words = f"{release.name} is {said.mark} already"
-        yield Check.failed(CheckName.TAG, words, command_line("release", "yank", "--restore", names=(release.name,)))
+        back = command_line("release", "yank", "--restore", names=(release.name,))
+        then = f"   (then {command_line('release', 'undo', names=(release.name,))})"
+        yield Check.failed(CheckName.TAG, words, f"{back}{then if request.kind is RecordKind.UNDO else ''}")
     if request.restore and (said is None or said.undone):
         yield Check.failed(CheckName.TAG, f"{release.name} is not yanked", "release list")
     if request.kind is RecordKind.UNDO:
-        later = [each for each in releases if each not in together and each.ref.commit_id and each.withdrawn is None]
+        later = [each for each in releases if each not in together and each.ref.commit_id and not _is_undone(each)]
         on_top = [each for each in later if is_ancestor(git, commit, each.ref.commit_id or "") is True]
         if on_top:
             words = f"{on_top[-1].name} builds on {release.name}"
-            first = command_line("release", "undo", names=(on_top[-1].name,))
-            yield Check.failed(CheckName.TAG, words, f"{_instead(release)}, or first: {first}")
+            first = f", or first: {command_line('release', 'undo', names=(on_top[-1].name,))}"
+            only = any(each.withdrawn is not None for each in on_top)  # a yanked one is not undone
+            yield Check.failed(CheckName.TAG, words, f"{_instead(release)}{'' if only else first}")
+
+
+def _is_undone(release: ReleaseTag) -> bool:
+    return release.withdrawn is not None and release.withdrawn.undone
 
 
 def _instead(release: ReleaseTag) -> str:

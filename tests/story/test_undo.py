@@ -160,6 +160,17 @@ def test_a_yanked_release_stays_and_nothing_counts_with_it(second):
     assert second.published("v0.2.1")
 
 
+def test_undo_means_the_newest_release_even_if_it_is_yanked(second):
+    second.release("yank v0.2.0 -m x --yes").succeeds()
+    second.before = second.snapshot()
+    run = second.release("undo --yes").fails_with(3).says("v0.2.0 is yanked already")
+    run.helps("release yank --restore v0.2.0").never_says("was edited since")
+    second.release("undo v0.1.0 --yes").fails_with(3).says("v0.2.0 builds on v0.1.0").never_says("or first")
+    assert second.unchanged()
+    text = second.release("changelog").succeeds().out
+    assert "Yank" not in text
+
+
 @pytest.mark.parametrize("how", ["", "--no-commit"])
 def test_it_can_count_again(second, how):
     before, head = second.read("CHANGELOG.md"), second.head

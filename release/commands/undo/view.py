@@ -19,7 +19,7 @@ def plan_lines(plan: ChangePlan, style: Style, now: datetime) -> list[str]:
     bad = [check for check in plan.checks if check.blocks]
     if bad:
         return [*lines, *check_lines(bad, style), "", "Nothing was changed.", *help_lines(bad)]
-    takes_out = f" that takes its part out of {', '.join(map(plain, plan.files))}" if plan.files else ""
+    takes_out = f" that takes its part out of {' and '.join(map(plain, plan.files))}" if plan.files else ""
     done = [
         f"delete the tag {names} here and on {remote},",
         f"add a commit to {plain(plan.branch or '')}{takes_out}, and push both together.",
