@@ -212,6 +212,7 @@ def _tag_pattern(tags: Sequence[DatedTag]) -> str:
 
 NAME = "dvc-release"
 LOCK_FOLDERS = {Service.GITHUB: ".github/actions/release", Service.GITLAB: ".gitlab/release"}
+_FEW_TAGS = 4
 _OWN = re.compile(r"dvc[-_.]release(?:\s*\[(?P<extras>[^\]]*)\])?(?P<rest>\s*(?:[=<>!~@;].*)?)", re.IGNORECASE)
 _LOCKED = re.compile(r"(?m)^(?P<name>[\w.-]+)==[^\n]*\n(?:[ ]+--hash=[^\n]*\n)+(?:[ ]+# via (?P<via>[^\n]*)\n)?")
 _BUILDER = "hatchling"
@@ -348,7 +349,7 @@ def plan_files(
     if config is not None:
         found.write(*config, "settings of this project")
     found.create(scan.changelog, changelog(scan.tags), "an entry for each release")
-    _propose_hooks(found, options.hooks, template)
+    _propose_hooks(found, options.hooks if options.dvc or scan.dvc_projects else Hooks.NONE, template)
     service = options.service or service_of(scan)
     urls = [*scan.dvc_remotes.values(), *([options.storage or scan.dvc_url] if options.dvc else [])]
     _propose_ci(found, service, branch, template, urls)
@@ -358,7 +359,7 @@ def plan_files(
         seen=tuple(_seen(scan)),
         missing=tuple(_missing(scan, service)),
         warnings=tuple(found.warnings),
-        advice=(*found.advice, *_advice(scan)),
+        advice=(*found.advice, *_advice(scan, dvc=options.dvc or bool(scan.dvc_projects))),
     )
 
 
@@ -537,13 +538,22 @@ def _seen(scan: RepositoryScan) -> Iterator[str]:
         count = len(history.releases)
         others = f", {count} releases in all" if count > 1 else ""
         yield f"{history.releases[0][1].ref.name} is the latest release{others}; tags are {history.pattern}"
+    if scan.tags and (rest := [name for name in _no_releases(scan, history) if not _GTO.fullmatch(name)]):
+        more = f" and {len(rest) - _FEW_TAGS} more" if len(rest) > _FEW_TAGS else ""
+        yield f"not counted as releases: the tags {', '.join(rest[:_FEW_TAGS])}{more}"
     if gto := sum(1 for tag in scan.tags if _GTO.fullmatch(tag.ref.name)):
         yield f"{many(gto, 'tag')} of GTO, which stay as they are"
     yield from (f"{tool} is configured here" for tool in other_tools(scan.files))
     yield from (f"metrics in {path}" for path in scan.metrics)
 
 
-def _advice(scan: RepositoryScan) -> Iterator[str]:
+def _no_releases(scan: RepositoryScan, history: TagHistory) -> Iterator[str]:
+    """Yield the tags that are no releases once the tag format is set."""
+    counted = {tag.ref.name for _, tag in history.releases}
+    return (tag.ref.name for tag in scan.tags if tag.ref.name not in counted)
+
+
+def _advice(scan: RepositoryScan, *, dvc: bool) -> Iterator[str]:
     """Yield what the user has to do, whatever files are written."""
     if len(scan.dvc_projects) > 1 and scan.configured is None:
         yield "several DVC projects: each gets its remote by hand (dvc --cd FOLDER remote add --default NAME URL)"
@@ -553,5 +563,7 @@ def _advice(scan: RepositoryScan) -> Iterator[str]:
                 f"{tool} and release would do the same work twice: take its job out of CI; "
                 "docs/how-to/moving-in.md translates its settings"
             )
+    if not dvc:
+        return
     yield "check that all data is on its remote: release verify"
     yield "clean up only with: dvc gc --workspace --all-tags --cloud   (without --all-tags releases lose data)"

@@ -37,8 +37,8 @@ def end(child):
     return child.exitstatus
 
 
-LIST, GATE, DROP = "Which metrics does `release list` show?", "Which metric stops a release", "How much may it drop?"
-HOOKS, WHERE, WRITE = "What do hooks do about forgotten data?", "Where should releases run?", "[n] cancel:"
+LIST, GATE, DROP = "Which metrics does `release list` show?", "Block a release if this metric", "How much may it drop?"
+HOOKS, WHERE, WRITE = "Git hooks for forgotten data?", "Where should releases run?", "[n] cancel:"
 STORE = "Where are data and models stored (URL or folder)?"
 
 
@@ -50,8 +50,8 @@ def answer(child, *pairs):
 
 def test_enter_takes_the_defaults_and_y_writes(terminal, released):
     child = terminal(released)
-    answer(child, (LIST, ENTER), (GATE, ENTER), (HOOKS, ENTER), (WHERE, ENTER))
     child.expect_exact("missing: a changelog, hooks, releases in CI")
+    answer(child, (LIST, ENTER), (GATE, ENTER), (HOOKS, ENTER), (WHERE, ENTER))
     child.expect_exact("CHANGELOG.md")
     child.expect_exact("Write 3 files?")
     assert not (released.folder / "CHANGELOG.md").exists()
@@ -108,6 +108,19 @@ def test_without_dvc_none_is_set_up_and_no_hooks_are_asked_for(terminal, without
     answer(child, ("Set DVC up?", DOWN + ENTER), (LIST, ENTER), (GATE, ENTER), (WRITE, "y" + ENTER))
     assert end(child) == 0
     assert not (without_dvc.folder / ".dvc").exists()
+    assert not (without_dvc.folder / ".pre-commit-config.yaml").exists(), "hooks are for data"
+
+
+def test_metrics_under_a_usual_name_are_found_and_help_works_where_one_stands(terminal, without_dvc):
+    without_dvc.git("rm", "-q", "-r", "model")
+    without_dvc.write("deep/metrics.json", '{"loss": 0.5}\n')
+    without_dvc.save("Numbers")
+    child = terminal(without_dvc, "--ci", "none", "--no-dvc", "-C", "deep")
+    child.expect_exact("metrics in deep/metrics.json")
+    answer(child, (GATE, DOWN + ENTER), ("How much worse may it get?", ENTER), (WRITE, "y" + ENTER))
+    child.expect_exact("help: git add ../.release.toml ../CHANGELOG.md")
+    assert end(child) == 0
+    assert 'metrics = ["deep/metrics.json"]' in without_dvc.read(".release.toml").decode()
 
 
 @pytest.mark.parametrize("said", ["n\r", "\r", "\x03"])

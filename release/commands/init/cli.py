@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 from msgspec.structs import replace
 
@@ -69,8 +71,12 @@ def command(
     options = InitOptions(service=Service(ci) if ci else None, dvc=not no_dvc, storage=storage)
     options = replace(options, hooks=Hooks.NONE if no_hooks else Hooks(hooks or "check"))
     asks = call.can_ask and not (yes or dry_run)
+    if not (call.as_json or call.quiet):
+        found = work.plan_init(scan, options, project)
+        call.console.answer_lines(view.found_lines(found, call.console.style))
     if asks:
         options = _ask(scan, options, hooks=hooks is None and not no_hooks)
+        call.console.answer_lines([""])
     if options.storage is not None:
         options = replace(options, storage=work.storage_url(project, call.folder, options.storage))
     plan = work.plan_init(scan, options, project)
@@ -83,7 +89,9 @@ def command(
     if call.as_json:
         call.console.answer(json_documents.document(view.init_document(plan, written=written, dry_run=dry_run)))
     else:
-        call.console.answer_lines(view.outcome_lines(plan, written=written, quiet=call.quiet))
+        root = os.path.relpath(project.repository.work_tree, call.folder)
+        lines = view.outcome_lines(plan, call.console.style, written=written, root=root, quiet=call.quiet)
+        call.console.answer_lines(lines)
     return 0
 
 
@@ -142,11 +150,11 @@ def _ask(scan: RepositoryScan, options: InitOptions, *, hooks: bool) -> InitOpti
         options = _ask_about_metrics(scan, options)
     if hooks and ".pre-commit-config.yaml" not in scan.files and (options.dvc or scan.dvc_projects):
         rows = [
-            ("check", "refuses a commit or push without its data"),
-            ("auto", "adds changed data to the commit, uploads at a push"),
-            ("none", ""),
+            ("check", "refuse the commit or the push"),
+            ("auto", "add it, and upload it at a push"),
+            ("none", "no hooks"),
         ]
-        options = replace(options, hooks=Hooks(ask.choose("What do hooks do about forgotten data?", rows)))
+        options = replace(options, hooks=Hooks(ask.choose("Git hooks for forgotten data?", rows)))
     if options.service is None:
         rows = [
             ("github", "workflows that release on merge"),
@@ -174,10 +182,14 @@ def _ask_about_dvc(scan: RepositoryScan, options: InitOptions) -> InitOptions:
 def _ask_about_metrics(scan: RepositoryScan, options: InitOptions) -> InitOptions:
     rows = [(key,) for key in scan.headline]
     if len(rows) > _FEW:
-        shown = ask.several("Which metrics does `release list` show? (none: the first that fit)", rows)
+        shown = ask.several("Which metrics does `release list` show? (none: the first ones)", rows)
         options = replace(options, headline=shown)
-    key = ask.choose("Which metric stops a release when it gets worse?", [("none",), *rows])
+    key = ask.choose("Block a release if this metric gets worse:", [("none",), *rows])
     if key != "none":
-        drops = [("2%", "of what it was"), ("1%", ""), ("5%", ""), ("0%", "not at all")]
-        options = replace(options, gate=(key, ask.choose("How much may it drop?", drops)))
+        drops = [("2%", "relative"), ("1%", ""), ("5%", ""), ("0%", "not at all")]
+        from release.core.direction import direction
+        from release.core.metrics import Direction
+
+        how = "How much may it drop?" if direction(key) is Direction.UP else "How much worse may it get?"
+        options = replace(options, gate=(key, ask.choose(how, drops)))
     return options

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Sequence
 from typing import Literal
 
@@ -38,11 +39,15 @@ class InitDocument(Document, frozen=True, kw_only=True):
     advice: Sequence[str]
 
 
+def found_lines(plan: InitPlan, style: Style) -> list[str]:
+    """Return what is there, and what is missing."""
+    rows = [*plan.seen, *([f"missing: {', '.join(plan.missing)}"] if plan.missing else [])]
+    return spaced([f"  {line}" for row in rows for line in wrapped(plain(row), style.room - 2)])
+
+
 def plan_lines(plan: InitPlan, style: Style) -> list[str]:
-    """Return what was found, a table of the files to write, and the warnings."""
-    found = [f"  {line}" for row in plan.seen for line in wrapped(plain(row), style.room - 2)]
-    missing = wrapped(f"missing: {', '.join(plan.missing)}", style.room - 2) if plan.missing else []
-    return spaced([*found, *(f"  {line}" for line in missing)], _table(plan, style), warning_lines(plan, style))
+    """Return a table of the files to write, and the warnings, which stand above the question."""
+    return spaced(_table(plan, style), warning_lines(plan, style))
 
 
 def _table(plan: InitPlan, style: Style) -> list[str]:
@@ -73,16 +78,23 @@ def diff_lines(plan: InitPlan, style: Style) -> list[str]:
     return lines
 
 
-def outcome_lines(plan: InitPlan, *, written: bool, quiet: bool = False) -> list[str]:
-    """Return what was done, and what the user still has to do."""
+def outcome_lines(plan: InitPlan, style: Style, *, written: bool, root: str = "", quiet: bool = False) -> list[str]:
+    """Return what was done, and what the user still has to do; `root` is the way from here to the git root."""
     if not plan.files:
         lines = ["Everything is set up; nothing was changed."]
     elif written:
-        add = command_line("git", "add", names=[file.path for file in plan.files])
+        add = command_line(
+            "git", "add", names=[posixpath.normpath(posixpath.join(root, file.path)) for file in plan.files]
+        )
         lines = [f"Wrote {many(len(plan.files), 'file')}.", f"help: {add} && git commit -m 'Set up releases'"]
     else:
         lines = [f"Would write {many(len(plan.files), 'file')}. Nothing was changed."]
-    return lines[:1] if quiet else lines + [f"  - {plain(row)}" for row in plan.advice]
+    left = [wrapped(plain(row), style.room - 4) for row in plan.advice]
+    return (
+        lines[:1]
+        if quiet
+        else lines + [f"{'    ' if at else '  - '}{line}" for row in left for at, line in enumerate(row)]
+    )
 
 
 def init_document(plan: InitPlan, *, written: bool, dry_run: bool) -> InitDocument:

@@ -54,6 +54,8 @@ _READ = (
 )
 
 _DVC = (".dvc/.gitignore", ".dvc/config", ".dvcignore")
+_OFTEN = frozenset({"metrics.json", "metrics.yaml", "results.json", "all_results.json", "eval_results.json"})
+_ASIDE = re.compile(r"(^|/)(\.|tests?/|examples?/)", re.IGNORECASE)
 _CHANGELOG = re.compile(r"(changelog|changes|history|news)(\.(md|markdown|rst|txt|adoc))?", re.IGNORECASE)
 
 
@@ -262,6 +264,12 @@ def _metrics(project: Project) -> tuple[ValueFile, ...]:
         return ()
     with Objects(project.repository.git) as objects:
         config = replace(project.config, folder="")
+        found = read_values(objects, commit, config, CachedMetrics(project, Access.OFFLINE)).metrics
+        if found or config.metrics is not None:
+            return found
+        tracked = (entry.path for entry in objects.walk(objects.tree_of(commit)))
+        usual = tuple(path for path in tracked if path.rpartition("/")[2] in _OFTEN and not _ASIDE.search(path))
+        config = replace(config, metrics=usual)
         return read_values(objects, commit, config, CachedMetrics(project, Access.OFFLINE)).metrics
 
 
