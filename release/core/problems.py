@@ -408,7 +408,7 @@ def relative_remote(root: str, name: str, folder: str, relative: str) -> Problem
     return _remote_problem(
         ProblemKind.LOCAL_ONLY_REMOTE,
         root,
-        f"remote `{name}` is a path relative to the clone, here {path}; a clone at {clone} looks for {there}",
+        f"remote `{name}` is a path relative to the clone: one at {clone} looks for {there}",
         remote=name,
         severity=Verdict.WARNING,
         help=f"dvc {_in(root)}remote modify {quote(name)} url {quote(path)}, and commit {quote(config_path(root))}",
@@ -420,7 +420,7 @@ def in_tree_remote(root: str, name: str, folder: str, policy: Literal["warn", "f
     return _remote_problem(
         ProblemKind.IN_TREE_REMOTE,
         root,
-        f"remote `{name}` is the folder {folder} inside the work tree: its objects are there, but no clone can pull them",
+        f"`{name}` ({folder}) is in the work tree: no clone can pull it",
         remote=name,
         severity=Verdict.FAILED if policy == "fail" else Verdict.WARNING,
         help=_move_out(root, name, folder),
@@ -450,10 +450,10 @@ def remote_unanswered(root: str, name: str, error: ReleaseError, outs: int, *, f
 
 
 def _move_out(root: str, name: str, folder: str) -> str:
-    """Return commands, run at the git root, that move the store out of the work tree."""
+    """Return commands, run at the git root, that copy the store beside the work tree; older releases keep the old one."""
     beside = posixpath.join("..", folder)
-    moved = f"mkdir -p {quote(posixpath.dirname(beside))} && mv {quote(folder)} {quote(beside)}"
-    return f"{moved} && dvc {_in(root)}remote modify {quote(name)} url {quote(posixpath.relpath(beside, root or '.'))}"
+    moved = f"mkdir -p {quote(beside)} && cp -R {quote(folder)}/. {quote(beside)}"
+    return f'{moved} && dvc {_in(root)}remote modify {quote(name)} url "$(cd {quote(beside)} && pwd)"'
 
 
 def _in(root: str) -> str:

@@ -134,7 +134,7 @@ def parse_kind(text: str, before: Sequence[str] = ("release", "bump")) -> Level 
         auto = [] if "rollback" in before[:2] else ["auto"]  # what a rollback brings back is known
         short = re.fullmatch(r"v?(\d+)(?:\.(\d+))?", text)
         meant = f"{short[1]}.{short[2] or 0}.0" if short else nearest(text, [*levels, *auto])
-        others = f"   (KIND: {', '.join(['major, minor, patch, pre, final', *auto])}, a version such as 2.0.0)"
+        others = f"   (KIND: {', '.join(['major, minor, patch, pre, final', *auto])}, 2.0.0)"
         help = command_line(*before, meant or "minor") + others
         raise UsageError(f"unknown KIND {_shown(text)}", help=help)
     if version.build:

@@ -58,8 +58,8 @@ def test_a_store_inside_the_work_tree_is_a_warning_unless_the_policy_says_more()
     assert IN_TREE.severity is Verdict.WARNING
     assert in_tree_remote("", "storage", "stores/blob", "fail").severity is Verdict.FAILED
     assert (
-        IN_TREE.help
-        == "mkdir -p ../stores && mv stores/blob ../stores/blob && dvc remote modify storage url ../stores/blob"
+        IN_TREE.help == "mkdir -p ../stores/blob && cp -R stores/blob/. ../stores/blob"
+        ' && dvc remote modify storage url "$(cd ../stores/blob && pwd)"'
     )
 
 
@@ -67,7 +67,7 @@ def test_the_command_that_moves_a_store_out_names_the_subrepo_whose_remote_it_is
     told = in_tree_remote("team a/sub", "storage", "team a/sub/blob", "warn").help
     assert told is not None
     assert "dvc --cd 'team a/sub' remote modify storage url" in told
-    assert shlex.split(told)[-1] == "../../../team a/sub/blob"
+    assert shlex.split(told)[-1] == "$(cd '../team a/sub/blob' && pwd)"
 
 
 def test_the_remote_to_add_is_the_default_or_the_one_that_a_pointer_names():
