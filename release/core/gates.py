@@ -343,7 +343,7 @@ class _Trial:
         found = self._told(worst.broken, worst.verdict)
         if worst.verdict is GateVerdict.OK:
             to_spare = number(as_float(max(worst.margin, worst.margin * 0)))
-            found = self._told(note or f"{worst.holds} ({to_spare} to spare)", fine)
+            found = self._told(note or f"{worst.holds}, {to_spare} to spare", fine)
         return replace(found, limit=as_float(worst.limit), margin=as_float(worst.margin))
 
 

@@ -508,6 +508,12 @@ class StatusReport(Struct, frozen=True, kw_only=True):
     released: str | None = None
 
     @property
+    def is_final(self) -> bool:
+        """True if HEAD is released as a final version; a prerelease there may still become one."""
+        version = self.plan.release.version
+        return self.released is not None and version is not None and version.prerelease is None
+
+    @property
     def check_code(self) -> ExitCode:
         """Exit code of `status --check`: that of `bump`, DONE if HEAD is released already and nothing is pending."""
         code = self.plan.exit_code

@@ -327,19 +327,21 @@ def _audited(objects: Objects, commit: str | None, config: Config) -> list[Out]:
 
 # Choices for the KIND prompt, each with the version that it leads to; queries the git remote
 
+FIRST_PRE = "rc"  # of `candidate`, which is offered where no prerelease was made yet
 _PATIENCE_S = 5.0  # short, because the prompt waits for it; the plan queries again with the full limit
 
 
 class Choices(Struct, frozen=True, kw_only=True):
     """The possible levels with their versions; `auto` is the version of `auto` with its first reason.
 
-    `auto` None: unknown. `auto` ("", reason): nothing to release. `asked`: the remote answered; otherwise
-    versions are counted from the local tags.
+    `candidate` among the levels is the first prerelease of the version of `auto`. `auto` None: unknown. `auto` ("",
+    reason): nothing to release. `asked`: `remote` answered; otherwise versions are counted from the local tags.
     """
 
     versions: Mapping[str, str]
-    auto: tuple[str, str] | None
-    asked: bool
+    auto: tuple[str, str] | None = None
+    asked: bool = True
+    remote: str = "origin"
 
 
 def read_choices(project: Project, request: BumpRequest) -> Choices:
@@ -349,10 +351,15 @@ def read_choices(project: Project, request: BumpRequest) -> Choices:
     project = replace(project, repository=replace(repository, git=git))
     with _counting(project, request, ask=True) as (context, counted):
         found = {level.value: _version(replace(counted, kind=level)) for level in Level}
+        auto, choice = _auto(context, counted)
+        if choice is not None and request.pre is None and found[Level.PRE.value] is None:
+            first = replace(counted, kind=choice.kind, floor=choice.floor, pre=FIRST_PRE)
+            found["candidate"] = _version(first) if isinstance(choice.kind, Level) else None
         return Choices(
             versions={name: version for name, version in found.items() if version is not None},
-            auto=_auto(context, counted),
+            auto=auto,
             asked=context.facts.remote is not None,
+            remote=context.facts.remote_name,
         )
 
 
@@ -394,12 +401,13 @@ def _version(facts: VersionFacts) -> str | None:
     return None if version is None else str(version)
 
 
-def _auto(context: PlanContext, facts: VersionFacts) -> tuple[str, str] | None:
+def _auto(context: PlanContext, facts: VersionFacts) -> tuple[tuple[str, str] | None, AutoChoice | None]:
+    """Return the version of `auto` with its reason, and the choice; None: unknown, and no choice of a kind."""
     try:
         choice = choose_kind(context, facts)
         decision = None if choice.kind is None else decide_version(replace(facts, kind=choice.kind, floor=choice.floor))
     except ReleaseError:  # the plan of any other kind has a better message
-        return None
+        return None, None
     if decision is None or decision.nothing is not None or decision.version is None:
-        return "", "nothing to release"
-    return str(decision.version), next(iter(choice.reasons), "")
+        return ("", "nothing to release"), None
+    return (str(decision.version), next(iter(choice.reasons), "")), choice

@@ -46,6 +46,7 @@ from release.core.release_checks import (
 )
 from release.core.tag_message import parse_object
 from release.core.tags import Releases, ReleaseTag, broken_check
+from release.core.text import many
 from release.core.version import Level, parse_kind
 from release.engine.audit import FEW_BYTES, MOST_BYTES
 from release.engine.facts import (
@@ -304,6 +305,10 @@ def _nothing(context: PlanContext, releases: Releases, decision: VersionDecision
     lost = (broken_check(tag, Verdict.WARNING) for tag in releases.broken)
     pending = () if context.facts.pending is None else (pending_check(context.facts),)
     plan = _bare_plan(context, decision)
+    if changed := [each.path for each in context.facts.state.changed]:
+        few = ", ".join(changed[:2]) + (", ..." if len(changed) > 2 else "")
+        note = f"{many(len(changed), 'changed file')} not committed: {few}"
+        plan = replace(plan, notes=(*plan.notes, note))
     made = next((release.ref.commit_id for release in releases.all if release.name == decision.tag), None)
     return Planned(plan=replace(plan, checks=(*pending, *plan.checks, *lost), commit=made), work=None)
 
@@ -459,9 +464,13 @@ def preview(
     return without_change(planned)
 
 
-def read_status(project: Project, access: Access = Access.ALL) -> StatusReport:
+def read_status(
+    project: Project,
+    access: Access = Access.ALL,
+    request: BumpRequest = BumpRequest(kind=AUTO),  # noqa: B008 - frozen
+) -> StatusReport:
     """Return what `auto` would do, with every check, or the release at HEAD. Changes nothing."""
-    request = BumpRequest(kind=AUTO, fallback=Level.PATCH, ask_for_key=False)
+    request = replace(request, kind=AUTO, fallback=Level.PATCH, ask_for_key=False)
     plan = preview(request, project, access, FEW_BYTES).plan
     if plan.nothing is not None and plan.release.version is not None:
         released = replace(plan.release, chosen=None, reasons=())

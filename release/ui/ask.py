@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+from semver import Version
+
+from release.core.release import AUTO
+from release.core.version import parse_kind
 from release.errors import UsageError
 from release.ui.console import Console, progress
 from release.ui.options import Call
 from release.ui.style import aligned, plain, short
 
 if TYPE_CHECKING:
-    from release.core.release import BumpRequest
+    from release.core.release import BumpRequest, StatusReport
+    from release.engine.kind import Choices
     from release.engine.project import Project
 
 
-KINDS = ("patch", "minor", "major", "pre", "final")
-_LONGEST_REASON = 48
+CANDIDATE = "candidate"
+KINDS = ("patch", "minor", "major", "pre", "final", CANDIDATE)
+_ANOTHER = "other"
+_LONGEST_REASON = 30  # the chosen row stands behind the question, in one line
 
 
 def confirm(question: str, console: Console, *, default: bool = False) -> bool:
@@ -31,37 +40,65 @@ def letter(question: str, letters: Mapping[str, str], console: Console) -> str:
     console.pass_by("")
     shown = "  ".join(f"[{each}] {does}" for each, does in letters.items())
     while True:
-        said = str(_answer("text", question, instruction=f"{shown}: ")).strip().lower()
+        said = str(_answer("text", f"{question} {shown}:")).strip().lower()
         if not said:
             return list(letters)[-1]
         if said[0] in letters:
             return said[0]
 
 
-def kind(versions: Mapping[str, str], auto: tuple[str, str] | None = None, note: str = "") -> str:
-    """Ask for the level to release, showing the version of each; `versions` has the possible ones.
+def kind(choices: Choices) -> str:
+    """Ask for the level to release, showing the version of each; return KIND, `candidate` or an exact version."""
+    rows = [(name, choices.versions[name], "") for name in KINDS if name in choices.versions]
+    if choices.auto is not None:  # first, and chosen by Enter, unless there is nothing to release
+        at = 0 if choices.auto[0] else len(rows)
+        reason = choices.auto[1].removeprefix("major: ").removeprefix("minor: ").removeprefix("patch: ")
+        rows.insert(at, ("auto", choices.auto[0], short(plain(reason), _LONGEST_REASON)))
+    note = "" if choices.asked else f" ({plain(choices.remote)} did not answer; only local tags are used)"
+    said = choose(f"What kind of release?{note}", [*rows, (_ANOTHER, "", "a version that you type")])
+    return version("Which version?") if said == _ANOTHER else said
 
-    `auto` is the version of `auto` with its reason; None: not offered. `note` is added to the question.
-    """
-    rows = [(name, versions[name], "") for name in KINDS if name in versions]
-    if auto is not None:
-        rows.append(("auto", auto[0], short(plain(auto[1]), _LONGEST_REASON)))
-    return choose(f"What kind of release? ({plain(note)})" if note else "What kind of release?", rows)
+
+def version(question: str) -> str:
+    """Ask for an exact version, until it is one."""
+
+    def wrong(text: str) -> bool | str:
+        try:
+            return isinstance(parse_kind(text.strip()), Version) or "not a version such as 2.0.0"
+        except UsageError:
+            return "not a version such as 2.0.0"
+
+    return str(_answer("text", question, validate=wrong)).strip()
 
 
-def kind_of(call: Call, request: BumpRequest) -> str:
-    """Ask for a level or `auto`, with the version of each.
+def kind_of(call: Call, request: BumpRequest) -> tuple[BumpRequest, str]:
+    """Ask for a level, `auto` or a version; return the request with it, and the version that it leads to.
 
     The remote is queried without a terminal, so that a passphrase is typed only once, for the release.
     """
-    from release.engine.kind import read_choices
+    from release.engine.kind import FIRST_PRE, read_choices
 
     project = call.project(on_terminal=False)
-    remote = project.config.git_remote
-    with progress(call.console, quiet=call.quiet, what=f"asking {remote} for its tags"):
+    with progress(call.console, quiet=call.quiet, what=f"asking {project.config.git_remote} for its tags"):
         found = read_choices(project, request)
-    note = "" if found.asked else f"{remote} did not answer; only local tags are used"
-    return kind(found.versions, found.auto, note)
+    said = kind(found)
+    if said == CANDIDATE:
+        return replace(request, kind=AUTO, pre=FIRST_PRE), found.versions[CANDIDATE]
+    versions = {**found.versions, AUTO: found.auto[0] if found.auto else ""}
+    return replace(request, kind=said), versions.get(said, said.removeprefix("v"))
+
+
+def show_status(call: Call, request: BumpRequest) -> StatusReport:
+    """Show what changed since the last release, and what would refuse a release of any kind; return the status."""
+    from release.engine.plan import read_status
+    from release.engine.project import Access
+    from release.ui.release_text import local_lines, local_refusals
+
+    with progress(call.console, quiet=call.quiet, what="reading what changed"):
+        report = read_status(call.project(on_terminal=False), Access.OFFLINE, request)
+    if not call.quiet or local_refusals(report.plan.checks):
+        call.show(partial(local_lines, report), asks=True)
+    return report
 
 
 def choose(question: str, rows: Sequence[Sequence[str]]) -> str:
@@ -76,12 +113,12 @@ def one(question: str, rows: Sequence[Sequence[str]]) -> str:
 
 def several(question: str, rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
     """Ask for some of the rows (a checklist); return their first cells."""
-    return tuple(_answer("checkbox", question, choices=_choices(rows)))
+    return tuple(_answer("checkbox", question, choices=_choices(rows), instruction="(Space selects, Enter goes on)"))
 
 
-def text(question: str, *, default: str) -> str | None:
+def text(question: str, *, default: str = "") -> str | None:
     """Ask for a line of text; return None if it is empty, which means `default`."""
-    said = str(_answer("text", question, instruction=f'(default: "{plain(default)}"): '))
+    said = str(_answer("text", f'{question} (default: "{plain(default)}"):' if default else question))
     return said.strip() or None
 
 

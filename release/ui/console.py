@@ -105,16 +105,23 @@ class Console:
     def _style_of(self, stream: TextIO | None) -> Style:
         terminal = _is_terminal(stream)
         colourless = bool(self.environment.get("NO_COLOR")) or self.environment.get("TERM") == "dumb"
-        return Style(width=self._columns(stream, terminal=terminal), colour=terminal and not colourless)
+        columns, rows = self._size(stream, terminal=terminal)
+        return Style(width=columns, rows=rows, colour=terminal and not colourless)
 
-    def _columns(self, stream: TextIO | None, *, terminal: bool) -> int:
-        said = self.environment.get("COLUMNS", "")
-        if said.isdecimal() and said.isascii() and int(said[:6]) > 0:
-            return int(said[:6])
+    def _size(self, stream: TextIO | None, *, terminal: bool) -> tuple[int, int | None]:
+        """Return columns and rows; without a terminal 80 and None."""
+        columns, rows = (self.environment.get(name, "") for name in ("COLUMNS", "LINES"))
         try:
-            return os.get_terminal_size(stream.fileno()).columns or 80 if stream is not None and terminal else 80
+            size = os.get_terminal_size(stream.fileno()) if stream is not None and terminal else None
         except (OSError, ValueError):
-            return 80
+            size = None
+        height = _counted(rows) or (size.lines if size else 0) if terminal else 0
+        return _counted(columns) or (size.columns if size else 0) or 80, height or None
+
+
+def _counted(text: str) -> int:
+    """Return the number of an environment variable; 0 if it is none."""
+    return int(text[:6]) if text.isdecimal() and text.isascii() else 0
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

@@ -9,9 +9,10 @@ from functools import partial
 from msgspec import Struct
 from msgspec.structs import replace
 
+from release.core.check import Verdict
 from release.core.release import BumpPlan, BumpReport, Outcome, StepKind
 from release.core.secrets import without_secrets
-from release.core.text import command_line
+from release.core.text import command_line, many
 from release.core.verification import Uploads
 from release.errors import Cancelled, PartlyDone
 from release.system.environment import write_failure, write_outputs
@@ -42,7 +43,9 @@ class ReleaseDialog(Struct):
         if self.sure:
             return True
 
-        if not ask.confirm(f"Release {plain(plan.release.tag or '')}?", self.call.console):
+        warnings = sum(check.verdict is Verdict.WARNING for check in plan.checks)
+        told = f"{many(warnings, 'warning')}. " if warnings else ""
+        if not ask.confirm(f"{told}Release {plain(plan.release.tag or '')}?", self.call.console):
             raise Cancelled("cancelled; nothing was changed")
         return True
 

@@ -17,6 +17,7 @@ from release.ui.style import (
     aligned,
     and_more,
     first,
+    fitted,
     pad,
     plain,
     short,
@@ -39,13 +40,17 @@ _ALIKE = 6  # characters before the first difference of two long texts
 _WIDE = 60
 
 
-def metric_lines(metrics: Sequence[Metric], style: Style, *, before: str | None, now: str = "now") -> list[str]:
+def metric_lines(
+    metrics: Sequence[Metric], style: Style, *, before: str | None, now: str = "now", most: int = _MOST_ROWS
+) -> list[str]:
     """Return a table: headline first, then the largest changes; `before` names the previous release, if any."""
-    shown = most_relevant(metrics)
+    shown = most_relevant(metrics, most)
     if not shown:
         return []
     lines = metric_table(shown, shown_names(metrics), (before, now), style)
-    return [*lines, *and_more(len(metrics) - len(shown))]
+    hidden = [metric for metric in metrics if metric not in shown]
+    worse = sum(metric.verdict is MetricVerdict.WORSE for metric in hidden)
+    return [*lines, *and_more(len(hidden), f"more, {worse} of them worse" if worse else "more")]
 
 
 def metric_table(
@@ -79,15 +84,18 @@ def _column_head(side: str, style: Style) -> str:
     return short(plain(side), 24 if style.room >= _WIDE else 12)
 
 
-def most_relevant(metrics: Sequence[Metric]) -> list[Metric]:
-    """Return the rows to show: every headline metric, then worse ones; the largest relative change first."""
-    headline = [metric for metric in metrics if metric.headline][:_MOST_ROWS]
+def most_relevant(metrics: Sequence[Metric], most: int = _MOST_ROWS) -> list[Metric]:
+    """Return the rows to show: the headline metrics, then worse ones; the largest relative change first."""
+    headline = [metric for metric in metrics if metric.headline]
+    if len(headline) > most:
+        headline = [metric for metric in headline if metric.verdict is not MetricVerdict.UNCHANGED] or headline
+        headline = headline[:most]
     new = not any(metric.verdict is not MetricVerdict.NEW for metric in metrics)
     others = [m for m in metrics if not m.headline and m.verdict is not MetricVerdict.UNCHANGED]
     if new and headline:
         others = []  # a first release: nothing to compare, the headline is enough
     others.sort(key=lambda metric: (_RANK.get(metric.verdict, 4), -_relative(metric), metric.file))
-    shown = headline + others[: max(_MOST_ROWS - len(headline), 0)]
+    shown = headline + others[: max(most - len(headline), 0)]
     rest = [metric for metric in metrics if metric not in shown] if len(metrics) == len(shown) + 1 else []
     return shown + rest  # rather than a line that says `... 1 more`
 
@@ -98,14 +106,16 @@ def shown_names(metrics: Sequence[Metric]) -> dict[str, str]:
     return {m.identity: plain(m.key if files[m.key] == 1 and m.key else m.identity) for m in metrics}
 
 
-def thing_lines(pointers: Sequence[PointerChange], params: Sequence[Param], style: Style) -> list[str]:
+def thing_lines(
+    pointers: Sequence[PointerChange], params: Sequence[Param], style: Style, most: int = _MOST_ROWS
+) -> list[str]:
     """Return rows for data and models, then for parameters, with one column of paths."""
     inside = Counter[tuple[str | None, Change]](
         (change.parent, change.change) for change in pointers if change.parent is not None
     )
     roots = [change for change in pointers if change.parent is None]
-    values = _param_rows(params)
-    shown, some_values = first(roots, _MOST_ROWS), first(values, _MOST_ROWS)
+    values = _param_rows(params, min(most, _FEW_PARAMS))
+    shown, some_values = first(roots, most), first(values, most)
     states = aligned([_pointer_state(change, inside) for change in shown])
     rows = [*((root.path, state) for root, state in zip(shown, states, strict=True)), *some_values]
     room = max(style.room // 2 - 6, 16)
@@ -167,13 +177,13 @@ def size_change(change: PointerChange) -> str:
     return {Change.ADDED: after, Change.REMOVED: before, Change.CHANGED: f"{before} -> {after}"}[change.change]
 
 
-def _param_rows(params: Sequence[Param]) -> list[tuple[str, str]]:
-    """Return file and text of each parameter; a file that is completely new is one row."""
+def _param_rows(params: Sequence[Param], few: int) -> list[tuple[str, str]]:
+    """Return file and text of each parameter; a completely new file with more than `few` is one row."""
     added = Counter(param.file for param in params if param.change is Change.ADDED)
     whole = {file for file, number in added.items() if number == sum(param.file == file for param in params)}
     rows = {}
     for param in params:
-        if param.file in whole and added[param.file] > _FEW_PARAMS:
+        if param.file in whole and added[param.file] > few:
             rows[param.file, ""] = f"{many(added[param.file], 'parameter')}   added"
         else:
             rows[param.file, param.key] = _param_text(param)
@@ -192,10 +202,11 @@ def _param_text(param: Param) -> str:
 # Reasons of `auto` for its choice, as rows
 
 _MOST_REASONS = 6
+_ROOM_FOR_REASONS = 6  # with fewer rows for each list, the strongest reason is enough
 _MOST_ON_A_PAGE = 50
 
 
-def reason_lines(plan: BumpPlan, style: Style, head: str) -> list[str]:
+def reason_lines(plan: BumpPlan, style: Style, head: str, most: int = _MOST_REASONS) -> list[str]:
     """Return the head and the strongest reasons; empty if the user chose.
 
     Changes that require no release are listed only if there are no others.
@@ -203,7 +214,11 @@ def reason_lines(plan: BumpPlan, style: Style, head: str) -> list[str]:
     if plan.release.chosen is None:
         return []
     told = [reason.partition(": ") for reason in _as_sentence(plan.release.reasons)]
-    rows = aligned([[plain(word), plain(text)] for word, _, text in first(told, _MOST_REASONS)])
+    if most < _ROOM_FOR_REASONS and told:
+        strongest, rest = plain(told[0][2] or told[0][0]), len(plan.release.reasons) - 1
+        more = f", {rest} more" if rest else ""
+        return [f"  {short(f'{head}: {strongest}', style.room - 2 - len(more))}{more}"]
+    rows = aligned([[plain(word), plain(text)] for word, _, text in first(told, min(most, _MOST_REASONS))])
     lines = [f"  {head}", *(f"    {short(row, style.room - 4)}" for row in rows)]
     return [*lines, *and_more(len(plan.release.reasons) - len(rows), indent=4)]
 
@@ -224,38 +239,98 @@ def _as_sentence(reasons: Sequence[str]) -> list[str]:
 
 # Plan of a release and its outcome, as lines for a terminal
 
-_VERDICT_SHADES = {
+_VERDICT_SHADES = {  # in the order of a plan: what needs a decision stands last
+    Verdict.SKIPPED: Shade.FAINT,
     Verdict.OK: Shade.GOOD,
     Verdict.WARNING: Shade.DOUBTFUL,
-    Verdict.FAILED: Shade.BAD,
     Verdict.UNKNOWN: Shade.BAD,
-    Verdict.SKIPPED: Shade.FAINT,
+    Verdict.FAILED: Shade.BAD,
 }
 _QUIET_WHEN_OK = frozenset(
     {CheckName.CHANGES, CheckName.VERSION, CheckName.TAG}
 )  # not interesting when ok; they are in the JSON
+_TOLD_WHEN_OK = frozenset({CheckName.DATA_ON_REMOTE, CheckName.GATES, CheckName.SIGNING})
+_ORDER = {verdict: at for at, verdict in enumerate(_VERDICT_SHADES)}
 _MOST_DETAILS = 8
 _MOST_LINES = 3  # of one detail, after its first
-_MOST_ENTRY_LINES = 8
 _SHOWN_ABOVE = frozenset({"Performance", "Parameters", "Data and models"})
 
 
 def plan_lines(plan: BumpPlan, style: Style) -> list[str]:
-    """Return the preview: header, checks, and for a release that can be made its changes and steps."""
+    """Return the preview: header, the changes and steps of a release that can be made, and the checks."""
     if plan.nothing is not None and not plan.refused:
         return []
-    checked = spaced([header(plan, style)], check_lines(plan.checks, style))
     if plan.refused:
-        return checked
-    changes = spaced(
-        reason_lines(plan, style, f"auto chose {plain(plan.release.chosen or '')}"),
-        metric_lines(plan.release.metrics, style, before=plan.release.previous.name if plan.release.previous else None),
-        thing_lines(plan.release.pointers, plan.release.params, style),
-        _entry(plan, style),
-        _along(plan, style),
+        return spaced([header(plan, style)], verdict_lines(plan.checks, style))
+    return fitted(lambda most: _release_lines(plan, style, most), style)
+
+
+def _release_lines(plan: BumpPlan, style: Style, most: int) -> list[str]:
+    """Return the preview of a release that can be made, with `most` rows of each list; problems come last."""
+    before = plan.release.previous.name if plan.release.previous else None
+    blocks = spaced(
+        [header(plan, style)],
+        reason_lines(plan, style, f"auto chose {plain(plan.release.chosen or '')}", most),
+        metric_lines(plan.release.metrics, style, before=before, most=most),
+        thing_lines(plan.release.pointers, plan.release.params, style, most),
+        _entry(plan, style, max(most - 2, 1) if most < _MOST_ROWS else most),
+        _along(plan, style, most),
         note_lines(plan, style),
+        verdict_lines(plan.checks, style),
     )
-    return [*checked, *changes, *wrapped(f"Will {_publish_line(plan)}.", style.room)]
+    return [*blocks, *wrapped(f"Will {_publish_line(plan)}.", style.room)]
+
+
+# Checks that depend on the KIND; the others refuse a release of any kind.
+_OF_THE_KIND = frozenset({CheckName.ALREADY_RELEASED, CheckName.BRANCH, CheckName.TAG, CheckName.VERSION})
+_FEW_NAMES = 3
+
+
+def local_refusals(checks: Sequence[Check]) -> tuple[Check, ...]:
+    """Return the checks, made without a remote, that refuse a release of any KIND."""
+    return tuple(check for check in checks if check.blocks and check.name not in _OF_THE_KIND)
+
+
+def local_lines(report: StatusReport, style: Style) -> list[str]:
+    """Return in a few lines what changed since the last release, or why nothing can be released here."""
+    plan = report.plan
+    where = plain(plan.branch) if plan.branch else f"commit {plan.base[:7]}"
+    commits = many(len(plan.release.commits), "commit")
+    since = f"since {plain(plan.release.previous.name)}" if plan.release.previous else "and no release yet"
+    told = f" {_changed(plan)}." if _changed(plan) else ""
+    refused = local_refusals(plan.checks)
+    if report.is_final and not refused:
+        return []
+    here = f"{where} is at {plain(report.released)}." if report.released else f"{where}: {commits} {since}.{told}"
+    lines = wrapped(here, style.room)
+    if not refused:
+        return [*lines, ""]
+    return [*lines, "", *check_lines(refused, style), "", "Nothing was changed.", *help_lines(refused)]
+
+
+def _changed(plan: BumpPlan) -> str:
+    """Return the most important changes as a part of a sentence."""
+    release = plan.release
+    names = shown_names(release.metrics)
+    worth = {MetricVerdict.BETTER, MetricVerdict.WORSE, MetricVerdict.NEW}
+    shown = [
+        each
+        for each in most_relevant(release.metrics, _FEW_NAMES)
+        if each.verdict in worth and (each.headline or each.delta)
+    ]
+    said = [f"{names[each.identity]} {' -> '.join(_sides(each))}" for each in shown[:_FEW_NAMES]]
+    roots = [change for change in release.pointers if change.parent is None]
+    if release.previous is None:
+        count = ((len(roots), "pointer"), (len(release.params), "parameter"))
+        return ", ".join([*said, *(many(number, what) for number, what in count if number)])
+    rows = [f"{plain(change.path)} {change.change.value}" for change in roots]
+    rows += [f"{plain(param.key)} {param.change.value}" for param in release.params]
+    return ", ".join([*said, *(rows if len(rows) <= _FEW_NAMES else [*rows[:2], f"{len(rows) - 2} more changes"])])
+
+
+def _sides(metric: Metric) -> list[str]:
+    before, after = metric_value(metric.before), metric_value(metric.after)
+    return [after] if metric.verdict is MetricVerdict.NEW else [before, after]
 
 
 def outcome_lines(report: BumpReport, style: Style, *, quiet: bool = False) -> list[str]:
@@ -307,11 +382,28 @@ def header(plan: BumpPlan, style: Style) -> str:
     rests = (f"{where}, {commits} since {previous}" if previous else f"{where}, first release, {commits}", where)
     counted = plan.release.tag is not None or bool(plan.release.commits)
     rest = next((words for words in rests if counted and columns_of(move + words) + 25 <= style.room), where)
-    message = short(
-        plain(plan.release.message.split("\n", 1)[0]), max(style.room - columns_of(f"  {move}   {rest}"), 20)
-    )
+    said = plan.release.message.split("\n", 1)[0]
+    said = "" if said == f"Release {plan.release.version}" else said  # the tag says it, too
+    message = short(plain(said), max(style.room - columns_of(f"  {move}   {rest}"), 20))
     start = f"{style.paint(message, Shade.STRONG)}  " if message else ""
     return f"{start}{style.paint(move, Shade.STRONG)}   {rest}"
+
+
+def verdict_lines(checks: Sequence[Check], style: Style) -> list[str]:
+    """Return the passed checks in a sentence, then a row for each other one, the worst last."""
+    passed = [check for check in checks if check.verdict is Verdict.OK and _is_short(check)]
+    others = sorted((check for check in checks if check not in passed), key=lambda check: _ORDER[check.verdict])
+    told = [check for check in passed if check.name not in _QUIET_WHEN_OK]
+    words = [f"{check.title} ({check.message})" if check.name in _TOLD_WHEN_OK else check.title for check in told]
+    head = f"{many(len(told), 'check')} passed"
+    lines = [f"  {line}" for line in wrapped(plain(f"{head}: {', '.join(words)}"), style.room - 2)] if told else []
+    lines[:1] = [line.replace(head, style.paint(head, Shade.GOOD), 1) for line in lines[:1]]
+    return [*lines, *check_lines(others, style)]
+
+
+def _is_short(check: Check) -> bool:
+    """Return whether the message of a passed check says all; the rows of gates say no more than their metrics."""
+    return not check.details or check.name == CheckName.GATES
 
 
 def check_lines(checks: Sequence[Check], style: Style) -> list[str]:
@@ -344,7 +436,7 @@ def help_lines(checks: Sequence[Check]) -> list[str]:
     return [f"help: {plain(help)}" for help in dict.fromkeys(helps)]
 
 
-def _entry(plan: BumpPlan, style: Style) -> list[str]:
+def _entry(plan: BumpPlan, style: Style, most: int) -> list[str]:
     """Return the beginning of the changelog entry, without blank lines and the sections shown above it."""
     lines, above = [], False
     for line in plan.release.changelog_entry.split("\n"):
@@ -352,19 +444,22 @@ def _entry(plan: BumpPlan, style: Style) -> list[str]:
             above = line[4:].strip() in _SHOWN_ABOVE
         if line.strip() and not above:
             lines.append(line)
-    shown = [f"  | {short(plain(line), style.room - 4)}" for line in first(lines, _MOST_ENTRY_LINES)]
+    if len(lines) > most + 1:  # heading and message stand in the header of the plan
+        lines = [line for line in lines if line.startswith("- ")] or lines
+    shown = [f"  | {short(plain(line), style.room - 4)}" for line in first(lines, most)]
     if len(lines) > len(shown):
         shown.append(f"  | ... {len(lines) - len(shown)} more")
     return [style.paint(line, Shade.FAINT) for line in shown]
 
 
-def _along(plan: BumpPlan, style: Style) -> list[str]:
+def _along(plan: BumpPlan, style: Style, most: int) -> list[str]:
     """Return the unpushed commits and tags that the same push publishes."""
-    if not plan.also_published:
-        return []
-    rows = [f"    {short(plain(row), style.room - 4)}" for row in plan.also_published]
-    where = f"also pushed to {plain(plan.remote)}" if plan.push else f"not on {plain(plan.remote)} yet"
-    return [f"  {where}:", *rows]
+    rows = [plain(row) for row in first(plan.also_published, most)]
+    where = f"also pushed to {plain(plan.remote)}:" if plan.push else f"not on {plain(plan.remote)} yet:"
+    if len(rows) == 1 == len(plan.also_published):
+        return [f"  {short(f'{where} {rows[0]}', style.room - 2)}"]
+    more = and_more(len(plan.also_published) - len(rows), indent=4)
+    return [f"  {where}", *(f"    {short(row, style.room - 4)}" for row in rows), *more] if rows else []
 
 
 def _publish_line(plan: BumpPlan) -> str:

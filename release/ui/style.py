@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from itertools import zip_longest
 from typing import TypeVar
@@ -15,6 +15,7 @@ from release.core.text import columns_of, for_terminal, is_narrow
 Row = TypeVar("Row")
 
 _NARROWEST = 40
+_LENGTHS = (8, 6, 5, 4, 3, 2, 1)  # rows of each list on one screen
 
 
 class Shade(Enum):
@@ -28,9 +29,10 @@ class Shade(Enum):
 
 
 class Style(Struct, frozen=True, kw_only=True):
-    """A terminal's width in columns, and whether it shows colours."""
+    """A terminal's width in columns and its height (None: all is read, as in a file), and whether it shows colours."""
 
     width: int = 80
+    rows: int | None = None
     colour: bool = False
 
     @property
@@ -109,6 +111,16 @@ def spaced(*blocks: Sequence[str]) -> list[str]:
 def first(rows: Sequence[Row], most: int) -> Sequence[Row]:
     """Return the rows to show: at most `most`, but one more rather than a line that says `... 1 more`."""
     return rows if len(rows) <= most + 1 else rows[:most]
+
+
+def fitted(lines_of: Callable[[int], list[str]], style: Style) -> list[str]:
+    """Return the lines for the longest lists that leave room for a question; `lines_of` takes the rows of each list."""
+    lines: list[str] = []
+    for most in _LENGTHS:
+        lines = lines_of(most)
+        if style.rows is None or sum(max(-(-columns_of(line) // style.room), 1) for line in lines) < style.rows:
+            break
+    return lines
 
 
 def and_more(rest: int, what: str = "more", *, indent: int = 2) -> list[str]:

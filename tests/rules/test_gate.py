@@ -317,8 +317,8 @@ def test_gates_that_passed_are_told_the_nearest_first():
     assert check is not None
     assert check.message == "3 of 3 passed"
     assert check.details == (
-        "near 0.5100, must be at least 0.5000 (0.0100 to spare)",
-        "far 0.9000, must be at least 0.5000 (0.4000 to spare)",
+        "near 0.5100, must be at least 0.5000, 0.0100 to spare",
+        "far 0.9000, must be at least 0.5000, 0.4000 to spare",
         "free 1.0000",
     )
 

@@ -10,6 +10,7 @@ import pytest
 
 ASK = """
 import sys
+from release.engine.kind import Choices
 from release.ui import ask
 from release.ui.console import Console
 console = Console()
@@ -78,22 +79,44 @@ def test_enter_alone_is_the_capital_letter(typed, answer):
 
 
 def test_a_kind_is_chosen_with_the_version_that_it_makes_beside_it():
-    child = asked('ask.kind({"minor": "1.4.0", "patch": "1.3.3", "major": "2.0.0"})')
+    child = asked('ask.kind(Choices(versions=dict(minor="1.4.0", patch="1.3.3", major="2.0.0")))')
     child.expect_exact("major   2.0.0")
     child.send(DOWN + ENTER)
     assert found(child) == "minor"
 
 
-def test_auto_is_offered_with_what_it_would_choose_and_why():
-    child = asked('ask.kind({"minor": "1.4.0"}, ("2.0.0", "major: 8c1f2ab feat!: new labels"))')
-    child.expect_exact("auto    2.0.0   major: 8c1f2ab feat!: new labels")
+@pytest.mark.parametrize(("keys", "answer"), [(ENTER, "auto"), (DOWN + ENTER, "minor")])
+def test_auto_is_the_first_choice_with_what_it_would_choose_and_why(keys, answer):
+    auto = '("2.0.0", "major: 8c1f2ab feat!: new labels")'
+    child = asked(f'ask.kind(Choices(versions=dict(minor="1.4.0"), auto={auto}))')
+    child.expect_exact("auto    2.0.0   8c1f2ab feat!: new labels")
+    child.send(keys)
+    assert found(child) == answer
+
+
+def test_auto_is_the_last_choice_where_it_finds_nothing():
+    child = asked('ask.kind(Choices(versions=dict(minor="1.4.0"), auto=("", "nothing to release")))')
+    child.expect_exact("auto            nothing to release")
+    child.send(ENTER)
+    assert found(child) == "minor"
+
+
+def test_another_version_is_typed_and_asked_for_until_it_is_one():
+    child = asked('ask.kind(Choices(versions=dict(minor="1.4.0")))')
+    child.expect_exact("a version that you type")
     child.send(DOWN + ENTER)
-    assert found(child) == "auto"
+    child.expect_exact("Which version?")
+    child.send("minor\r")
+    child.expect_exact("not a version such as 2.0.0")
+    child.send("\x7f" * 5 + "v1.9.0\r")
+    assert found(child) == "v1.9.0"
 
 
 @pytest.mark.parametrize("key", ["\x03", "\x04"])
 def test_ctrl_c_leaves_a_choice_as_an_interrupt(key):
-    child = asked('ask.kind({"patch": "1.3.3"})' if key == "\x03" else 'ask.text("Message", default="x")')
+    child = asked(
+        'ask.kind(Choices(versions=dict(patch="1.3.3")))' if key == "\x03" else 'ask.text("Message", default="x")'
+    )
     child.expect_exact("patch   1.3.3" if key == "\x03" else "Message")
     child.send(key)
     assert found(child) == "interrupted"

@@ -34,7 +34,7 @@ def test_a_number_exactly_at_its_limit_passes_and_the_screen_says_what_is_left(r
     gate(released, F1)
     released.train(b"as far as it may", performance(f1=0.8312))
     run = released.release("bump minor --dry-run").succeeds()
-    run.says("ok gates overall.f1 0.8312, may fall to 0.8312 (0.0000 to spare)")
+    run.says("gates (overall.f1 0.8312, may fall to 0.8312, 0.0000 to spare)")
     released.release("bump minor --yes").succeeds()
 
 
@@ -42,7 +42,7 @@ def test_status_and_dry_run_show_value_limit_and_margin(released):
     gate(released, F1 + "min = 0.8\n")
     released.train(b"better", performance(f1=0.8630))
     for line in ("status", "bump minor --dry-run"):
-        released.release(line).succeeds().says("overall.f1 0.8630, may fall to 0.8312 (0.0318 to spare)")
+        released.release(line).succeeds().says("overall.f1 0.8630, may fall to 0.8312, 0.0318 to spare")
     (found,) = released.release("status --json").json["gates"]
     assert (found["key"], found["file"], found["verdict"]) == ("overall.f1", "model/performance.json", "ok")
     assert (found["before"], found["after"], found["limit"]) == (0.8412, 0.8630, 0.8312)

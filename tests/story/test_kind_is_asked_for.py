@@ -24,12 +24,12 @@ def choices(project, **options) -> Choices:
 @pytest.mark.parametrize(
     ("tag", "versions"),
     [
-        ("v1.4.2", {"major": "2.0.0", "minor": "1.5.0", "patch": "1.4.3"}),
+        ("v1.4.2", {"major": "2.0.0", "minor": "1.5.0", "patch": "1.4.3", "candidate": "1.4.3-rc.1"}),
         (
             "v1.5.0-rc.2",
             {"major": "2.0.0", "minor": "1.5.0", "patch": "1.5.0", "pre": "1.5.0-rc.3", "final": "1.5.0"},
         ),
-        ("2-track-data", {"patch": "0.0.1", "minor": "0.1.0", "major": "1.0.0"}),
+        ("2-track-data", {"patch": "0.0.1", "minor": "0.1.0", "major": "1.0.0", "candidate": "0.1.0-rc.1"}),
     ],
 )
 def test_a_person_chooses_among_the_versions_that_are_possible(project, tag, versions):
@@ -65,11 +65,11 @@ def behind(released):
     return released
 
 
-def asked(project):
+def asked(project, *words):
     environment = project.world.environment() | {"PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm"}
     return pexpect.spawn(
         sys.executable,
-        ["-m", "release", "bump", "-m", "x"],
+        ["-m", "release", "bump", "-m", "x", *words],
         env=environment,
         cwd=str(project.folder),
         timeout=60,
@@ -115,6 +115,72 @@ def test_a_remote_that_hangs_keeps_nobody_from_the_question_for_long(behind):
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 130
+
+
+def end(child):
+    child.expect(pexpect.EOF)
+    child.close()
+    return child.exitstatus
+
+
+def test_what_changed_is_shown_before_the_question(released):
+    released.train(b"better" * 1000, '{"overall": {"f1": 0.9, "loss": 0.2}}\n')
+    child = asked(released)
+    child.expect_exact("main: 1 commit since v0.1.0. overall.f1 0.8412 -> 0.9000")
+    child.expect_exact("model/model.pt changed")
+    child.expect_exact(QUESTION)
+    child.send("\x03")
+    assert end(child) == 130
+
+
+def test_what_refuses_every_kind_is_told_in_its_place(released):
+    released.save("More")
+    released.write("README.md", "# Changed\n")
+    released.before = released.snapshot()
+    child = asked(released)
+    assert child.expect_exact([QUESTION, "help: git commit -a, or git stash"]) == 1
+    assert end(child) == 3
+    assert released.unchanged()
+
+
+def test_where_all_is_released_nothing_is_asked_and_forgotten_changes_are_named(released):
+    released.write("README.md", "# Changed\n")
+    child = asked(released)
+    assert child.expect_exact([QUESTION, "v0.1.0 is already released at this commit"]) == 1
+    child.expect_exact("1 changed file not committed: README.md")
+    assert end(child) == 0
+
+
+def test_a_candidate_becomes_final_at_its_commit(released):
+    released.save("feat: more")
+    released.release("bump minor --pre rc --no-commit --yes").succeeds()
+    child = asked(released)
+    child.expect_exact("main is at v0.2.0-rc.1.")
+    child.expect(r"final +0\.2\.0")
+    child.send("\x03")
+    assert end(child) == 130
+
+
+def test_a_candidate_is_a_prerelease_of_what_auto_chooses(released):
+    released.save("feat: more")
+    child = asked(released)
+    child.expect(r"candidate +0\.2\.0-rc\.1")
+    child.send("\x1b[B" * 4 + "\r")
+    child.expect_exact("Release v0.2.0-rc.1?")
+    child.send("y\r")
+    assert end(child) == 0
+    assert released.published("v0.2.0-rc.1")
+
+
+def test_warnings_are_counted_in_the_question(released):
+    released.save("More")
+    config = released.read(".dvc/config").decode()
+    released.write(".dvc/config", config.replace(str(released.world.store), "../stores/blob"))
+    released.save("Elsewhere")
+    child = asked(released, "minor")
+    child.expect(r"\d warnings?\. Release v0\.2\.0\?")
+    child.send("\x03")
+    assert end(child) == 130
 
 
 def test_nothing_is_written_by_the_question(behind):

@@ -7,14 +7,18 @@ from typing import Any
 import click
 from msgspec.structs import replace
 
-from release.core.release import BumpRequest, Outcome, optional_message
-from release.core.version import check_kind
-from release.errors import UsageError
+from release.core.check import exit_code
+from release.core.release import AUTO, BumpRequest, Outcome, optional_message
+from release.core.version import Level, check_kind
+from release.errors import ExitCode, UsageError
 from release.ui import ask
 from release.ui.ask import kind_of
 from release.ui.console import LOOKING, announce, progress
 from release.ui.options import Call, common, examples, kinds, planned, tag_names
 from release.ui.release_dialog import ReleaseDialog, failures_on_the_page
+from release.ui.release_text import local_refusals
+
+_LEVELS = frozenset({AUTO, *(level.value for level in Level)})
 
 
 @click.command(
@@ -75,12 +79,8 @@ def command(
         from release.system.environment import check_outputs
 
         project = call.project()
-        if kind is None:
-            kind = kind_of(call, BumpRequest(kind="", **options))
-        if message is None and call.can_ask and not (yes or dry_run):
-            message = ask.text("Message", default="Release VERSION")
         request = BumpRequest(
-            kind=kind,
+            kind=kind or AUTO,
             message=optional_message(message),
             commit=False if no_commit else None,
             push=not no_push,
@@ -88,6 +88,13 @@ def command(
             allow_regression=optional_message(allow_regression),
             **options,
         )
+        if call.can_ask and not (yes or dry_run):
+            asked = _ask(call, request, kind)
+            if isinstance(asked, ExitCode):
+                return int(asked)
+            request = asked
+        elif kind is None:
+            request = kind_of(call, request)[0]
         check_outputs(call.environment, file=outputs)
         announce(call.console, LOOKING, quiet=call.silent)
         talk = ReleaseDialog(call, "bump", sure=yes, outputs=outputs)
@@ -107,3 +114,21 @@ def _refuse_to_wait(call: Call, kind: str | None, *, sure: bool) -> None:
         )
     if not (sure or call.can_ask):
         raise call.unconfirmed()
+
+
+def _ask(call: Call, request: BumpRequest, kind: str | None) -> BumpRequest | ExitCode:
+    """Ask for KIND and message, if they are missing; return an exit code if any release would be refused here."""
+    default = "Release VERSION"
+    if kind is None:
+        status = ask.show_status(call, request)
+        if refused := local_refusals(status.plan.checks):
+            return exit_code(refused)
+        if status.is_final and not request.allow_empty:
+            return request  # whose plan says so, or publishes it
+        request, version = kind_of(call, request)
+        default = f"Release {version}"
+    elif kind not in _LEVELS:
+        default = f"Release {kind.removeprefix('v')}"
+    if request.message is not None:
+        return request
+    return replace(request, message=optional_message(ask.text("Message", default=default)))

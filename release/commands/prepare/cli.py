@@ -5,15 +5,16 @@ from __future__ import annotations
 import click
 
 from release.commands.prepare.view import prepare_document, prepared_lines
+from release.core.check import exit_code
 from release.core.draft import PrepareReport
-from release.core.release import BumpPlan, BumpRequest, optional_message
+from release.core.release import AUTO, BumpPlan, BumpRequest, optional_message
 from release.core.version import check_kind
 from release.errors import UsageError
 from release.ui import ask, json_documents
 from release.ui.ask import kind_of
 from release.ui.console import LOOKING, announce
 from release.ui.options import Call, common, examples, kinds, planned, tag_names
-from release.ui.release_text import plan_lines
+from release.ui.release_text import local_refusals, plan_lines
 from release.ui.style import plain
 
 
@@ -60,16 +61,18 @@ def command(
     from release.commands.prepare.work import prepare_release, preview_prepare
 
     project = call.project()
-    if kind is None:
-        kind = kind_of(call, BumpRequest(kind="", pre=pre, base=base, prepare=True))
     request = BumpRequest(
-        kind=kind,
+        kind=kind or AUTO,
         message=optional_message(message),
         pre=pre,
         base=base,
         prepare=True,
         allow_regression=optional_message(allow_regression),
     )
+    if kind is None:
+        if refused := local_refusals(ask.show_status(call, request).plan.checks):
+            return int(exit_code(refused))
+        request, _ = kind_of(call, request)
     announce(call.console, LOOKING, quiet=call.silent)
     if dry_run:
         return _tell(call, preview_prepare(request, project), shown=False)

@@ -20,8 +20,8 @@ from release.ui.json_documents import (
     errors_of,
     filled,
 )
-from release.ui.release_text import check_lines, help_lines, metric_lines, note_lines, reason_lines, thing_lines
-from release.ui.style import Shade, Style, and_more, first, plain, short, spaced
+from release.ui.release_text import help_lines, metric_lines, note_lines, reason_lines, thing_lines, verdict_lines
+from release.ui.style import Shade, Style, and_more, first, fitted, plain, short, spaced
 
 
 class StatusDocument(Document, frozen=True, kw_only=True):
@@ -70,23 +70,26 @@ def status(report: StatusReport, code: ExitCode) -> StatusDocument:
 
 # Report of `status` as lines for a terminal
 
-_MOST_COMMITS = 8
 _LEVELS = frozenset(level.value for level in Level)
 
 
 def status_lines(report: StatusReport, style: Style) -> list[str]:
     """Return the latest release, the changes since, every check, and the next command."""
+    return fitted(lambda most: _status_lines(report, style, most), style)
+
+
+def _status_lines(report: StatusReport, style: Style, most: int) -> list[str]:
     plan = report.plan
     previous = plain(plan.release.previous.name) if plan.release.previous else None
     changes = spaced(
-        reason_lines(plan, style, _chosen(report)),
+        reason_lines(plan, style, _chosen(report), most),
         note_lines(plan, style),
-        _commits(report, style),
-        metric_lines(plan.release.metrics, style, before=previous),
-        thing_lines(plan.release.pointers, plan.release.params, style),
+        _commits(report, style, most),
+        metric_lines(plan.release.metrics, style, before=previous, most=most),
+        thing_lines(plan.release.pointers, plan.release.params, style, most),
     )
     shown = changes if report.released is None else []
-    lines = [*spaced([_head(report, style)]), *shown, *spaced(check_lines(plan.checks, style))]
+    lines = [*spaced([_head(report, style)]), *shown, *spaced(verdict_lines(plan.checks, style))]
     helps = help_lines(plan.checks) if plan.refused else [_next(report)]
     pending = plan.exit_code is ExitCode.PENDING
     return lines[:-1] if report.released is not None and not pending else [*lines, *helps]
@@ -123,7 +126,7 @@ def _head(report: StatusReport, style: Style) -> str:
     )
 
 
-def _commits(report: StatusReport, style: Style) -> list[str]:
+def _commits(report: StatusReport, style: Style, most: int) -> list[str]:
     subjects = report.plan.release.commits
-    lines = [f"  {short(plain(subject), style.room - 2)}" for subject in first(subjects, _MOST_COMMITS)]
+    lines = [f"  {short(plain(subject), style.room - 2)}" for subject in first(subjects, most)]
     return [*lines, *and_more(len(subjects) - len(lines))]
