@@ -11,9 +11,9 @@ from msgspec import Meta, Struct, field
 from semver import Version
 
 from release.core.auto import CommitStatement
-from release.core.changelog import Forge
 from release.core.check import Check, exit_code
 from release.core.config import Config
+from release.core.forge import Forge
 from release.core.gates import GateResult
 from release.core.lineage import Lineage
 from release.core.metrics import Metric, Param, ValueFile

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from semver import Version
 
 from release.core.auto import CommitStatement, is_named_for, is_release_commit, known_types, read_commits
-from release.core.changelog import forge_of
 from release.core.check import Check, CheckName, Verdict
+from release.core.forge import forge_of
 from release.core.lineage import Lineage
 from release.core.locate import PointerSet
 from release.core.metrics import ValueFile

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from release.core.auto import TYPES, CommitText, quiet_types, read_commits
-from release.core.changelog import Notes, entry, entry_of, forge_of, message_of, with_entry
+from release.core.changelog import Notes, entry, entry_of, message_of, with_entry
 from release.core.check import Change
 from release.core.config import AutoConfig
+from release.core.forge import forge_of
 from release.core.metric_deltas import compare_metrics
 from release.core.metrics import Param, ValueFile
 from release.core.pointer import PointerChange
