@@ -57,6 +57,7 @@ COMMANDS: dict[str, Entry] = {
         ("checkout", "tags", "Check out a release: its code and data."),
         ("delete", "tags", "Delete tags, here and on the remotes."),
         ("fetch", "tags", "Fetch all tags of all git remotes."),
+        ("publish", "tags", "Make or update the release page on GitHub, GitLab or Forgejo."),
         ("diff", "look", "Show what differs between two releases."),
         ("init", "set up", "Set a repository up for releases."),
         ("config", "set up", "Show the effective configuration and the source of each value."),

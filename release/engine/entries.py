@@ -8,11 +8,7 @@ from datetime import timezone
 from functools import cached_property
 
 from release.core.auto import CommitStatement, CommitText, is_release_commit, known_types, quiet_types, read_commits
-from release.core.changelog import (
-    EntrySource,
-    Notes,
-    entry,
-)
+from release.core.changelog import EntrySource, Notes, entry, entry_of
 from release.core.forge import forge_of
 from release.core.gates import compared_metrics
 from release.core.metric_deltas import compare_params
@@ -56,6 +52,16 @@ class Entries:
     def read_file(self) -> bytes | None:
         """Return the file of the work tree, None if it is missing. Raises Refused for a link or a folder."""
         return read_file(self._project.repository.work_tree, self.path)
+
+    def published(self, release: ReleaseTag) -> str:
+        """Return the entry as the release has it: from the file of its commit, else as `entries` do."""
+        config, version = self._project.config, str(release.version)
+        tree = self._objects.tree_of(release.ref.commit_id or "")
+        path = changelog_path(self._objects, tree, config)
+        file = self._objects.entry(tree, path)
+        is_text = file is not None and not (file.is_tree or file.is_link)
+        text = entry_of(self._objects.read(file.id), version, path=path) if file is not None and is_text else None
+        return text if text is not None else self.entries([release])[0][0]
 
     def entries(self, releases: Sequence[ReleaseTag]) -> list[tuple[str, EntrySource]]:
         """Return each release's entry from the tag's message (`--at`, `--no-commit`), else generated from the commit.

@@ -26,6 +26,10 @@ HELD_BY = {
         "story/test_trust.py::test_a_password_for_every_repository_goes_only_where_its_own_url_says",
         "story/test_trust.py::test_a_host_that_is_no_host_name_reaches_no_proxy_command",
     ),
+    "A token for a forge goes only to its server": (
+        "forges/test_publish.py::test_a_token_goes_to_its_own_host_and_into_no_output",
+        "rules/test_forges.py::test_a_token_belongs_to_one_server",
+    ),
     "What a server sends back of your credentials is not shown": (
         "story/test_secrets.py::test_what_a_git_server_sends_back_of_the_credentials_is_not_told",
         "story/test_secrets.py::test_what_a_store_sends_back_of_the_credentials_is_not_told",

@@ -24,6 +24,7 @@ from release.commands.init.view import InitDocument
 from release.commands.list.view import ListDocument
 from release.commands.next.view import NextDocument
 from release.commands.prepare.view import PrepareDocument
+from release.commands.publish.view import PublishDocument
 from release.commands.recover.view import RecoverDocument
 from release.commands.show.view import ShowDocument, StageDocument
 from release.commands.status.view import StatusDocument
@@ -46,6 +47,7 @@ DOCUMENTS = {
     "list": (ListDocument,),
     "next": (NextDocument,),
     "prepare": (PrepareDocument,),
+    "publish": (PublishDocument,),
     "recover": (RecoverDocument,),
     "rollback": (BumpDocument,),
     "show": (ShowDocument, StageDocument),

@@ -11,7 +11,7 @@ from release.app import COMMANDS
 
 HEAVY = (
     "dvc", "git", "rich", "questionary", "prompt_toolkit", "jinja2", "tomlkit", "yaml", "semver", "packaging", "wcwidth",
-    "asyncio",
+    "asyncio", "requests",
 )  # fmt: skip
 
 LIST_MODULES = """
@@ -62,7 +62,7 @@ def test_what_a_command_does_is_imported_when_it_is_done():
     modules = set(
         subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     )
-    doing = tuple(f"release.{layer}." for layer in ("engine", "git", "dvc"))
+    doing = tuple(f"release.{layer}." for layer in ("engine", "git", "dvc", "forge"))
     assert {name for name in modules if name.startswith(doing) or name.endswith(".work")} == set()
     assert modules.intersection(HEAVY) <= {"semver"}  # a version in a request
 

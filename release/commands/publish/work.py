@@ -1,0 +1,264 @@
+"""`release publish`: the page of a release on its forge, made or brought up to date."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import timezone
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from release.core.forge import Forge, forge_of_own, how_to_give, server_of, token_for
+from release.core.release_page import (
+    Asset,
+    Page,
+    PageStep,
+    PageStepKind,
+    PublishedRelease,
+    PublishOutcome,
+    PublishReport,
+    asset_name,
+    counted,
+    edited_by_hand,
+    page_of,
+    prefilled_url,
+    steps_to,
+    text_changes,
+)
+from release.core.secrets import without_secrets
+from release.core.tags import ReleaseTag, TagRef, merged_tags
+from release.core.text import command_line
+from release.engine.entries import Entries
+from release.engine.project import Project
+from release.engine.tag_reading import LATEST, asking_for_tags, named_tag, read_releases, readable
+from release.errors import Cancelled, Refused, Unknown, UsageError
+from release.forge.http import repeated
+from release.forge.pages import Pages, open_pages, probe
+from release.git.objects import Objects
+from release.git.refs import resolve_commit
+from release.system.files import open_regular
+
+_MOST_ROUNDS = 20  # of looking and doing, with one step or more each
+
+
+class PublishRequest(Struct, frozen=True, kw_only=True):
+    """The release to publish (None: that of HEAD, else the latest), and the files for its page."""
+
+    tag: str | None = None
+    assets: tuple[str, ...] = ()
+    folder: Path = Path()
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """What the caller hears: of each step, of each wait, and the question before text of a person is overwritten."""
+
+    step: Callable[[PageStep], None]
+    wait: Callable[[str, float], None]
+    confirm: Callable[[PublishReport], bool] | None  # None: never overwrite it
+
+
+def publish(request: PublishRequest, project: Project, told: Told, *, preview: bool = False) -> PublishReport:
+    """Bring the page of a release to what its tag says, and return what was done.
+
+    Raises UsageError, Refused (the tag is not on the remote; text of a person would be lost; an immutable release lacks a
+    file), Unknown (no answer, or none that a token allows), Cancelled.
+    """
+    files, assets = _assets(request)
+    release = _read_release(request, project)
+    again = command_line("release", "publish", names=(release.tag,))
+    forge = _forge_of(project, again)
+    page = page_of(release, assets)
+    token = token_for(forge, project.environment)
+    report = PublishReport(tag=release.tag, forge=forge, page=page, outcome=PublishOutcome.UNCHANGED)
+    if token is None:
+        url = prefilled_url(forge, page)
+        return replace(report, outcome=PublishOutcome.BY_HAND, url=url, help=how_to_give(forge))
+    with open_pages(forge, token, again) as pages:
+        work = _Publication(pages, report, files, told)
+        return work.preview() if preview else work.run()
+
+
+class _Publication:
+    """One page on its way to what it should be: look, do a step, look again."""
+
+    def __init__(self, pages: Pages, report: PublishReport, files: Mapping[str, Path], told: Told) -> None:
+        self.pages, self.report, self.files, self.told = pages, report, files, told
+        self.wanted = report.page
+        self.done: list[PageStep] = []
+        self.confirmed: set[str] = set()
+        self.rounds = 0
+        self.existed: bool | None = None  # None: not looked yet
+        self.url = ""
+
+    def preview(self) -> PublishReport:
+        """Return what would be done."""
+        found: tuple[Page, ...] = ()
+
+        def look() -> bool:
+            nonlocal found
+            found = self.pages.find(self.wanted)
+            return False
+
+        repeated(look, self.told.wait)
+        edited, page = edited_by_hand(self.wanted, found), counted(found)
+        return replace(
+            self.report,
+            outcome=PublishOutcome.PREVIEW,
+            url=page.url if page is not None else "",
+            steps=steps_to(self.wanted, found),
+            difference=text_changes(self.wanted, edited) if edited is not None else "",
+        )
+
+    def run(self) -> PublishReport:
+        """Do what is left to do until nothing is."""
+        repeated(self._round, self.told.wait)
+        outcome = PublishOutcome.UPDATED if self.existed else PublishOutcome.CREATED
+        outcome = outcome if self.done else PublishOutcome.UNCHANGED
+        return replace(self.report, outcome=outcome, url=self.url, steps=tuple(self.done))
+
+    def _round(self) -> bool:
+        """Look, and do the steps up to one after which another look is needed. Returns whether there were any."""
+        found = self.pages.find(self.wanted)
+        page = counted(found)
+        self.existed = page is not None and not page.draft if self.existed is None else self.existed
+        self.url = page.url if page is not None else self.url
+        steps = steps_to(self.wanted, found)
+        if not steps:
+            return False
+        self._ask(edited_by_hand(self.wanted, found))
+        self.rounds += 1
+        if self.rounds > _MOST_ROUNDS:
+            words = f"the page of {self.wanted.tag} does not stay as it is written: {steps[0].text} is left to do"
+            raise Unknown(words, help=command_line("release", "publish", "--dry-run", names=(self.wanted.tag,)))
+        for step in steps:
+            self._do(step)
+            self.done.append(step)
+            self.told.step(step)
+            if step.kind is PageStepKind.CREATE:  # the pages have to be looked at: another run may have made one, too
+                break
+        return True
+
+    def _ask(self, edited: Page | None) -> None:
+        if edited is None or edited.text in self.confirmed:
+            return
+        report = replace(self.report, url=edited.url, difference=text_changes(self.wanted, edited))
+        if self.told.confirm is None:
+            again = command_line("release", "publish", "--yes", names=(self.wanted.tag,))
+            raise Refused(
+                f"the page of {self.wanted.tag} was written or edited by hand; its text would be lost",
+                help=f"{again}   (overwrites it; --dry-run shows the differences)",
+            )
+        if not self.told.confirm(report):
+            raise Cancelled("cancelled; nothing was changed")
+        self.confirmed.add(edited.text)
+
+    def _do(self, step: PageStep) -> None:
+        page, asset, kind = step.on, step.asset, step.kind
+        if kind is PageStepKind.CREATE:
+            self.pages.create(self.wanted)
+            return
+        assert page is not None, "only the first step is about no page"
+        if kind is PageStepKind.DROP:
+            self.pages.drop(page)
+        elif kind is PageStepKind.CHANGE or kind is PageStepKind.PUBLISH:
+            self.url = self.pages.change(page, self.wanted)
+        elif asset is not None and kind is PageStepKind.DROP_ASSET:
+            self.pages.drop_asset(page, asset)
+        elif asset is not None and kind is PageStepKind.UPLOAD:
+            with open_regular(self.files[asset.name]) as file:
+                self.pages.upload(page, asset, file)
+
+
+# What is published, and where
+
+
+def _read_release(request: PublishRequest, project: Project) -> PublishedRelease:
+    """Return what the tag, its commit and its changelog say. Raises UsageError, Refused, Unknown."""
+    remote = project.config.git_remote
+    with asking_for_tags(project, ask=True) as answer, Objects(project.repository.git) as objects:
+        book = Entries(project, objects)
+        here, there = {name: each.ref for name, each in book.dated.items()}, answer()
+        if there.tags is None and there.trouble is not None:
+            raise Unknown(there.trouble, help=command_line("git", "ls-remote", "--tags", names=(remote,)))
+        release = _named(request.tag, here, project)
+        _check_published(release, there.tags or {}, remote)
+        known = read_releases(project, merged_tags(here.values(), (there.tags or {}).values())).all
+        finals = [each for each in known if each.version.prerelease is None and each.withdrawn is None]
+        dated = book.dated[release.name]
+        return PublishedRelease(
+            tag=release.name,
+            version=str(release.version),
+            message=dated.subject if release.ref.annotated else "",
+            entry=book.published(release),
+            prerelease=release.version.prerelease is not None,
+            newest=bool(finals) and finals[-1].version == release.version,
+            released=dated.when.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ") if dated.when else "",
+            changelog=project.config.changelog,
+            yanked=release.withdrawn.reason if release.withdrawn is not None else None,
+        )
+
+
+def _named(word: str | None, here: Mapping[str, TagRef], project: Project) -> ReleaseTag:
+    """Return the release of a word; without one that of HEAD, else the latest. Raises UsageError, Refused."""
+    releases = read_releases(project, here.values()).all
+    if word is None:
+        head = resolve_commit(project.repository.git, "HEAD")
+        at_head = [each for each in releases if each.ref.commit_id == head]
+        if at_head:
+            return at_head[-1]
+    tag = readable(named_tag(word or LATEST, here, project))
+    found = next((each for each in releases if tag is not None and each.name == tag.name), None)
+    if found is None:
+        words = f"no release {word} here" if word else "no releases here"
+        raise UsageError(words, help="release list, or release fetch if it is new")
+    return found
+
+
+def _check_published(release: ReleaseTag, there: Mapping[str, TagRef], remote: str) -> None:
+    """Check that the remote has the tag: a forge would make one of its own. Raises Refused."""
+    found = there.get(release.name)
+    if found is None:
+        way = command_line("git", "push", names=(remote, f"refs/tags/{release.name}"))
+        raise Refused(f"{release.name} is not on {remote}; its page would get another tag", help=way)
+    if found.object_id != release.ref.object_id and found.commit_id != release.ref.commit_id:
+        raise Refused(f"{release.name} on {remote} is another tag than here", help="release fetch")
+
+
+def _forge_of(project: Project, again: str) -> Forge:
+    """Return the forge of the git remote; a server of one's own is asked what it runs. Raises UsageError, Transient."""
+    remote = project.config.git_remote
+    url = next(iter(project.repository.settings.push_urls(remote)), None)
+    if url is None:
+        raise UsageError(f"{remote} is no git remote here", help="git remote add origin URL")
+    forge = forge_of_own(url, project.environment)
+    server = server_of(url)
+    if forge is None and server is not None:
+        forge = forge_of_own(url, project.environment, probe(server, again))
+    if forge is None:
+        raise UsageError(
+            f"{remote} ({without_secrets(url)}) is on no forge that has release pages",
+            help="git remote -v   (GITHUB_SERVER_URL, CI_SERVER_URL or FORGEJO_SERVER_URL names a server of your own)",
+        )
+    return forge
+
+
+def _assets(request: PublishRequest) -> tuple[dict[str, Path], tuple[Asset, ...]]:
+    """Return the files by their names on the page, and their digests. Raises UsageError."""
+    taken: dict[str, str] = {}
+    assets = []
+    for path in request.assets:
+        name = asset_name(path, taken)
+        taken[name] = path
+        try:
+            with open_regular(request.folder / path) as file:
+                digest, size = hashlib.sha256(), 0
+                while block := file.read(1 << 20):
+                    digest.update(block)
+                    size += len(block)
+        except OSError as error:
+            words = f"--asset {path}: {error.strerror or error}"
+            raise UsageError(words, help=command_line("ls", "-ld", names=(path,))) from error
+        assets.append(Asset(name=name, size_bytes=size, digest=digest.hexdigest()))
+    return {name: request.folder / path for name, path in taken.items()}, tuple(assets)

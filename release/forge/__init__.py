@@ -1,0 +1,1 @@
+"""Forges: the only code that talks to their APIs."""

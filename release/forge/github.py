@@ -1,0 +1,96 @@
+"""Release pages of GitHub, Enterprise too (docs.github.com/rest/releases, API version 2022-11-28)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import IO, Any
+from urllib.parse import quote
+
+from release.core.release_page import Asset, Page
+from release.forge.http import Api, Body, NotThere
+
+
+class GitHubPages:
+    """Release pages; drafts are found in the list, because the address of a tag leads to published pages alone."""
+
+    def __init__(self, api: Api) -> None:
+        """Take the API of the repository's forge."""
+        self.api = api
+        self.releases = f"repos/{quote(api.forge.path)}/releases"
+
+    def find(self, wanted: Page) -> tuple[Page, ...]:
+        """Return the pages of the tag, drafts too."""
+        named = [each for each in self.api.values_at(self.releases, **self.listing) if each["tag_name"] == wanted.tag]
+        latest = self.latest() if any(not each["draft"] for each in named) else None
+        return tuple(self.page(each, latest, wanted) for each in named)
+
+    listing: Mapping[str, object] = {}
+
+    def latest(self) -> int | None:
+        """Return the id of the page that is called the latest; None if there is none."""
+        with suppress(NotThere):
+            return int(self.api.value_at(f"{self.releases}/latest")["id"])
+        return None
+
+    def page(self, found: Mapping[str, Any], latest: int | None, wanted: Page) -> Page:
+        """Return a page of the API as a value."""
+        sizes = {asset.name: asset.size_bytes for asset in wanted.assets}
+        return Page(
+            tag=found["tag_name"],
+            title=found["name"] or "",
+            body=found["body"] or "",
+            prerelease=found["prerelease"],
+            latest=self.is_latest(found, latest),
+            draft=found["draft"],
+            immutable=bool(found.get("immutable")),
+            assets=tuple(self.asset(each, sizes) for each in found["assets"]),
+            id=str(found["id"]),
+            url=found["html_url"],
+        )
+
+    def is_latest(self, found: Mapping[str, Any], latest: int | None) -> bool | None:
+        """Return whether a page is the latest; None if the forge decides by itself."""
+        return None if found["draft"] else found["id"] == latest
+
+    def asset(self, found: Mapping[str, Any], sizes: Mapping[str, int]) -> Asset:
+        """Return an asset of the API as a value. Before June 2025 GitHub recorded no digests."""
+        size_bytes, name, whole = found["size"], found["name"], found.get("state", "uploaded") == "uploaded"
+        kind, _, digest = (found.get("digest") or "").partition(":")
+        known: str | None = digest if kind == "sha256" else None
+        if known is None and whole and sizes.get(name) == size_bytes:
+            known = self.api.digest(found["browser_download_url"])
+        return Asset(name=name, size_bytes=size_bytes, digest=known, id=str(found["id"]), whole=whole)
+
+    def create(self, wanted: Page) -> None:
+        """Create the page as a draft, without assets."""
+        self.api.send("POST", self.releases, Body(json={"tag_name": wanted.tag, "draft": True, **self.fields(wanted)}))
+
+    def fields(self, wanted: Page) -> dict[str, Any]:
+        """Return text and flags as the API has them."""
+        return {"name": wanted.title, "body": wanted.body, "prerelease": wanted.prerelease}
+
+    def change(self, page: Page, wanted: Page) -> str:
+        """Give the page the wanted text and flags, and publish it if it is a draft."""
+        fields = {**self.fields(wanted), "draft": False, **self.flag_of_latest(page, wanted)}
+        return str(self.api.send("PATCH", f"{self.releases}/{page.id}", Body(json=fields))["html_url"])
+
+    def flag_of_latest(self, page: Page, wanted: Page) -> dict[str, Any]:
+        """Return the field that makes the page the latest or not; nothing if it is a prerelease, which never is."""
+        del page
+        return {} if wanted.prerelease else {"make_latest": "true" if wanted.latest else "false"}
+
+    def upload(self, page: Page, asset: Asset, file: IO[bytes]) -> None:
+        """Upload a file to the address that the page names."""
+        found = self.api.value_at(f"{self.releases}/{page.id}")
+        url = str(found["upload_url"]).partition("{")[0]
+        self.api.send("POST", url, Body(file=file, size_bytes=asset.size_bytes, name=asset.name), name=asset.name)
+
+    def drop_asset(self, page: Page, asset: Asset) -> None:
+        """Delete a file of the page."""
+        del page
+        self.api.send("DELETE", f"{self.releases}/assets/{asset.id}")
+
+    def drop(self, page: Page) -> None:
+        """Delete a draft."""
+        self.api.send("DELETE", f"{self.releases}/{page.id}")

@@ -1,0 +1,119 @@
+"""Release pages of GitLab (docs.gitlab.com/api/releases); files are in the generic package `release-assets`.
+
+GitLab has no drafts: the files are uploaded first, and the page is created with links to them in one request.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import IO, Any
+from urllib.parse import quote
+
+from msgspec.structs import replace
+
+from release.core.release_page import Asset, Page
+from release.forge.http import Api, Body, NotThere
+
+_PACKAGE = "release-assets"
+
+
+class GitLabPages:
+    """Release pages. A page without an id is a draft: it is not there, but its package may be."""
+
+    def __init__(self, api: Api) -> None:
+        """Take the API of the repository's forge."""
+        self.api = api
+        self.project = f"projects/{quote(api.forge.path, safe='')}"
+
+    def find(self, wanted: Page) -> tuple[Page, ...]:
+        """Return the page of the tag, else a draft, which is its package or nothing."""
+        files = tuple(self._files(wanted.tag)) if wanted.assets else ()  # a project may have no package registry
+        found = None
+        with suppress(NotThere):
+            found = self.api.value_at(self._page(wanted.tag))
+        if found is None:
+            self.api.value_at(self.project)  # whether the project itself can be seen
+            return (Page(tag=wanted.tag, title=wanted.title, body=wanted.body, draft=True, assets=files),)
+        links = [link["name"] for link in found["assets"]["links"]]
+        of_others = {*links} - {each.name for each in files}
+        assets = [
+            *(replace(each, whole=each.name in links) for each in files),
+            *(Asset(name=name, size_bytes=0, digest=None) for name in sorted(of_others)),
+        ]
+        return (
+            Page(
+                tag=found["tag_name"],
+                title=found["name"] or "",
+                body=found["description"] or "",
+                prerelease=wanted.prerelease,  # GitLab has no such flag
+                assets=tuple(assets),
+                id=found["tag_name"],
+                url=found["_links"]["self"],
+            ),
+        )
+
+    def create(self, wanted: Page) -> None:
+        """Do nothing: the page is created when its files are there."""
+
+    def change(self, page: Page, wanted: Page) -> str:
+        """Create the page with links to its files, or give it the wanted text."""
+        fields: dict[str, Any] = {"name": wanted.title, "description": wanted.body}
+        if page.id:
+            return str(self.api.send("PUT", self._page(page.tag), Body(json=fields))["_links"]["self"])
+        fields["tag_name"] = wanted.tag
+        if not wanted.latest:
+            fields["released_at"] = wanted.released  # the latest page is that with the newest date
+        if wanted.assets:
+            fields["assets"] = {"links": [self._link(wanted.tag, asset.name) for asset in wanted.assets]}
+        return str(self.api.send("POST", f"{self.project}/releases", Body(json=fields))["_links"]["self"])
+
+    def upload(self, page: Page, asset: Asset, file: IO[bytes]) -> None:
+        """Upload a file to the package, and link it from the page if that exists."""
+        body = Body(file=file, size_bytes=asset.size_bytes, name=asset.name)
+        self.api.send("PUT", f"{self.project}/{self._place(page.tag, asset.name)}", body)
+        if page.id:
+            self.api.send("POST", f"{self._page(page.tag)}/assets/links", Body(json=self._link(page.tag, asset.name)))
+
+    def drop_asset(self, page: Page, asset: Asset) -> None:
+        """Delete the file, and the link to it if no other file has the name."""
+        is_only = [each.name for each in page.assets].count(asset.name) == 1
+        if page.id and is_only:
+            for link in self.api.values_at(f"{self._page(page.tag)}/assets/links"):
+                if link["name"] == asset.name:
+                    self.api.send("DELETE", f"{self._page(page.tag)}/assets/links/{link['id']}")
+        if asset.id:
+            self.api.send("DELETE", f"{self.project}/packages/{asset.id}")
+
+    def drop(self, page: Page) -> None:
+        """Do nothing: there are no drafts."""
+
+    def _page(self, tag: str) -> str:
+        return f"{self.project}/releases/{quote(tag, safe='')}"
+
+    def _files(self, tag: str) -> Iterator[Asset]:
+        """Yield the files of the tag's package, the newest of each name last."""
+        version = _version(tag)
+        for package in self.api.values_at(f"{self.project}/packages", package_type="generic", package_name=_PACKAGE):
+            if (package["name"], package["version"]) == (_PACKAGE, version):
+                files = self.api.values_at(f"{self.project}/packages/{package['id']}/package_files")
+                for each in sorted(files, key=lambda file: file["id"]):
+                    yield Asset(
+                        name=each["file_name"],
+                        size_bytes=each["size"],
+                        digest=each.get("file_sha256"),
+                        id=f"{package['id']}/package_files/{each['id']}",
+                    )
+
+    def _place(self, tag: str, name: str) -> str:
+        return f"packages/generic/{_PACKAGE}/{quote(_version(tag), safe='')}/{quote(name, safe='')}"
+
+    def _link(self, tag: str, name: str) -> dict[str, str]:
+        url = f"{self.api.forge.api}/{self.project}/{self._place(tag, name)}"
+        return {"name": name, "url": url, "link_type": "package"}
+
+
+def _version(tag: str) -> str:
+    """Return the tag as GitLab takes it for a package's version."""
+    return re.sub(r"[^\w.+-]", "-", tag, flags=re.ASCII)

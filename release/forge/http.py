@@ -1,0 +1,389 @@
+"""Requests to the API of a forge: the token, time limits, redirects, and what each failure means."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from secrets import token_hex
+from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+from msgspec import Struct
+
+from release.core.forge import Forge, ForgeKind, Token, how_to_give
+from release.core.secrets import forms_of, without_secrets
+from release.core.text import command_line, for_terminal, quote
+from release.errors import Refused, ReleaseError, Unknown, UsageError
+
+if TYPE_CHECKING:
+    import requests
+
+_CONNECT_S, _READ_S = 10, 60
+_MOST_REDIRECTS = 5
+_MOST_BYTES = 32 * 1024 * 1024  # of an answer that is read whole
+_LONGEST_WORDS = 300  # of a server's own words in a message
+
+
+class Transient(Unknown):
+    """A failure that may pass: no connection, a lost answer, an overloaded server, a rate limit (`wait_s`)."""
+
+    def __init__(self, message: str, *, help: str | None, wait_s: float | None = None) -> None:
+        super().__init__(message, help=help)
+        self.wait_s = wait_s
+
+
+class Conflict(Refused):
+    """A change that the forge refused: something else changed the page meanwhile, or a value is not valid."""
+
+
+class NotThere(Unknown):
+    """An address without anything, for this token."""
+
+
+class Gone(NotThere):
+    """What was to be changed is not there: another run may have deleted it."""
+
+
+class Body(Struct, frozen=True, kw_only=True):
+    """What is sent with a request: a JSON value, or a file. `field` None: the file alone, else a form with that field."""
+
+    json: Any = None
+    file: IO[bytes] | None = None
+    size_bytes: int = 0
+    name: str = ""
+    field: str | None = None
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """An answer that was read whole; `next_url` is the next page of a list."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: bytes
+    next_url: str | None = None
+
+    def value(self) -> Any:
+        """Return the JSON value; None if it is none."""
+        try:
+            return json.loads(self.data)
+        except ValueError:
+            return None
+
+
+class Api:
+    """The API of one forge, with its token. Every method raises ReleaseError."""
+
+    def __init__(self, forge: Forge, token: Token | None, help: str) -> None:
+        """Take the forge, its token (None: nothing is sent), and the command that the help lines name."""
+        self.forge, self.help = forge, help
+        self._token = token
+        self._known = forms_of([token.value]) if token else ()
+        self._session = _session()
+
+    def __enter__(self) -> Api:  # noqa: PYI034 - Self is Python 3.11's
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
+
+    def value_at(self, path: str, **params: object) -> Any:
+        """Return the JSON object at a path of the API, or at a URL. Raises NotThere."""
+        return self._value(self._answer("GET", self._url(path), None, params), dict)
+
+    def is_answered(self, path: str) -> bool:
+        """Return whether the address is the API's: a JSON object, be it that a token is missing."""
+        answer = self._once("GET", self._url(path), None, {}, None)
+        return answer.status in (200, 401, 403) and isinstance(answer.value(), dict)
+
+    def values_at(self, path: str, **params: object) -> Iterator[Any]:
+        """Yield every value of a list that comes in pages."""
+        url: str | None = self._url(path)
+        more: Mapping[str, object] = {**params, "per_page": 100}
+        while url is not None:
+            answer = self._answer("GET", url, None, more)
+            yield from self._value(answer, list)
+            url, more = answer.next_url, {}
+
+    def send(self, method: str, path: str, body: Body | None = None, **params: object) -> Any:
+        """Send a change and return the JSON object of the answer; None if it has none."""
+        answer = self._answer(method, self._url(path), body, params)
+        return self._value(answer, dict) if answer.data.strip() else None
+
+    def digest(self, url: str) -> str | None:
+        """Return the SHA-256 of a file; None if it is not there."""
+        found = hashlib.sha256()
+        try:
+            self._answer("GET", url, None, {}, found.update)
+        except NotThere:
+            return None
+        return found.hexdigest()
+
+    @property
+    def _name(self) -> str:
+        return f"{self.forge.kind.value} ({self.forge.host})"
+
+    def _url(self, path: str) -> str:
+        return path if "://" in path else f"{self.forge.api}/{path}"
+
+    def _is_own(self, url: str) -> bool:
+        """Return whether a URL is of the forge: only there the token is sent."""
+        said, api, server = urlsplit(url), urlsplit(self.forge.api), urlsplit(self.forge.server)
+        own = {(api.scheme, api.netloc), (server.scheme, server.netloc), (server.scheme, f"uploads.{server.netloc}")}
+        return (said.scheme, said.netloc) in own
+
+    def _answer(
+        self,
+        method: str,
+        url: str,
+        body: Body | None,
+        params: Mapping[str, object],
+        sink: Callable[[bytes], None] | None = None,
+    ) -> Answer:
+        """Return the answer of the address that redirects lead to; the bytes of a good one go to `sink`, if there is one."""
+        for _ in range(_MOST_REDIRECTS):
+            answer = self._once(method, url, body, params, sink)
+            target = answer.headers.get("Location")
+            if answer.status not in (301, 302, 303, 307, 308) or target is None:
+                return self._checked(answer, method)
+            target = urljoin(url, target)
+            if method != "GET" and not self._is_own(target):
+                raise Refused(f"{self._name} sends {self.forge.path} on to another host", help="git remote -v")
+            url, params = target, {}
+        raise Unknown(f"{self._name} sends the request in a circle", help=self.help)
+
+    def _once(
+        self,
+        method: str,
+        url: str,
+        body: Body | None,
+        params: Mapping[str, object],
+        sink: Callable[[bytes], None] | None,
+    ) -> Answer:
+        import requests
+
+        data, headers = _payload(body)
+        try:
+            with self._session.request(
+                method,
+                url,
+                params={name: str(value) for name, value in params.items()},
+                data=data,
+                headers={**self._headers(url), **headers},
+                timeout=(_CONNECT_S, _READ_S),
+                allow_redirects=False,
+                stream=True,
+                auth=_as_it_is,
+            ) as got:
+                blocks = got.iter_content(1 << 20)
+                read = b"".join(_limited(blocks)) if sink is None or got.status_code != 200 else _poured(blocks, sink)
+                next_url = got.links.get("next", {}).get("url")
+                return Answer(status=got.status_code, headers=got.headers, data=read, next_url=next_url)
+        except (requests.exceptions.RequestException, OSError) as error:
+            words = f"no answer from {urlsplit(url).netloc}: {self._clean(_reason(error))}"
+        raise Transient(words, help=f"check the network, then: {self.help}")
+
+    def _headers(self, url: str) -> dict[str, str]:
+        headers = {
+            "Accept": "application/vnd.github+json" if self.forge.kind is ForgeKind.GITHUB else "application/json"
+        }
+        if self.forge.kind is ForgeKind.GITHUB:
+            headers["X-GitHub-Api-Version"] = "2022-11-28"
+        if self._token is None or not self._is_own(url):
+            return headers
+        if self.forge.kind is ForgeKind.GITLAB:
+            name = "JOB-TOKEN" if self._token.name == "CI_JOB_TOKEN" else "PRIVATE-TOKEN"
+            return {**headers, name: self._token.value}
+        word = "Bearer" if self.forge.kind is ForgeKind.GITHUB else "token"
+        return {**headers, "Authorization": f"{word} {self._token.value}"}
+
+    def _value(self, answer: Answer, kind: type) -> Any:
+        value = answer.value()
+        if not isinstance(value, kind):
+            raise Unknown(f"{self._name} answered something else than its API has", help=self.help)
+        return value
+
+    def _checked(self, answer: Answer, method: str) -> Answer:
+        """Return a good answer. Raises the error that a status means."""
+        status = answer.status
+        if status < 400:
+            return answer
+        said = self._said(answer)
+        words = f"{self._name} answered {status}" + (f": {said}" if said else "")
+        if status == 429 or (status == 403 and _is_rate_limit(answer)):
+            wait_s = _wait_s(answer)
+            when = "" if wait_s is None else f"; it asks to wait {wait_s:.0f} seconds"
+            raise Transient(f"{words} (rate limit){when}", help=f"later: {self.help}", wait_s=wait_s)
+        if status >= 500 or status == 408:
+            raise Transient(words, help=f"later: {self.help}", wait_s=_wait_s(answer))
+        raise self._refusal(status, words, method)
+
+    def _refusal(self, status: int, words: str, method: str) -> ReleaseError:
+        name = quote(self._token.name) if self._token else "no token"
+        path, rights = self.forge.path, _rights(self.forge.kind)
+        if status == 401:
+            return Unknown(
+                f"{self._name} does not accept the token in {name} (wrong, revoked or expired)",
+                help=f"make a new token with {rights}, and set {how_to_give(self.forge)}",
+            )
+        if status == 403:
+            return Unknown(f"{words}; {name} may not do that on {path}", help=f"give {name} {rights}")
+        if status == 404:
+            return (NotThere if method == "GET" else Gone)(
+                f"{self._name} has no repository {path} that {name} may see or change",
+                help=f"give {name} {rights}; the repository's name is from: git remote -v",
+            )
+        if method == "GET" or status in (405, 410, 413):
+            return Refused(words, help=self.help)
+        return Conflict(words, help=self.help)
+
+    def _said(self, answer: Answer) -> str:
+        """Return the server's own words, without secrets and on one line; "" if it has none."""
+        value = answer.value()
+        if not isinstance(value, dict):
+            return ""
+        said = value.get("message") or value.get("error") or value.get("error_description") or ""
+        errors = value.get("errors")
+        more = [
+            " ".join(str(each[key]) for key in ("field", "code", "message") if each.get(key))
+            if isinstance(each, dict)
+            else str(each)
+            for each in (errors if isinstance(errors, list) else ())
+        ]
+        return self._clean("; ".join(filter(None, [said if isinstance(said, str) else str(said), *more])))
+
+    def _clean(self, text: str) -> str:
+        return for_terminal(without_secrets(" ".join(text.split()), self._known))[:_LONGEST_WORDS]
+
+
+def _rights(kind: ForgeKind) -> str:
+    """Return the rights that a token needs."""
+    if kind is ForgeKind.GITHUB:
+        return "the right `contents: write` (in a workflow: `permissions: contents: write`)"
+    return "the scope `api` and the role Developer" if kind is ForgeKind.GITLAB else "the scope `write:repository`"
+
+
+def _session() -> requests.Session:
+    try:
+        import requests  # 0.1 s; comes with DVC
+    except ImportError:
+        raise UsageError(
+            "the Python package requests, which comes with DVC, is not installed",
+            help=command_line("python", "-m", "pip", "install", "requests"),
+        ) from None
+    return requests.Session()
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keep requests from adding a password of `~/.netrc`."""
+    return request
+
+
+class _Form:
+    """A form with one file, sent in blocks: requests itself would read the file into memory."""
+
+    def __init__(self, body: Body, field: str) -> None:
+        self.boundary = token_hex(16)
+        named = f'form-data; name="{field}"; filename="{body.name}"'
+        kind = "Content-Type: application/octet-stream"
+        self._head = f"--{self.boundary}\r\nContent-Disposition: {named}\r\n{kind}\r\n\r\n".encode()
+        self._end = f"\r\n--{self.boundary}--\r\n".encode()
+        self._file, self._size_bytes = body.file, body.size_bytes
+
+    def __len__(self) -> int:
+        return len(self._head) + self._size_bytes + len(self._end)
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._head
+        while self._file is not None and (block := self._file.read(1 << 20)):
+            yield block
+        yield self._end
+
+
+def _payload(body: Body | None) -> tuple[Any, dict[str, str]]:
+    """Return data and headers of a request; a file is read again from its start if the request is repeated."""
+    if body is None:
+        return None, {}
+    if body.file is None:
+        return json.dumps(body.json).encode(), {"Content-Type": "application/json"}
+    body.file.seek(0)
+    if body.field is not None:
+        form = _Form(body, body.field)
+        return form, {"Content-Type": f"multipart/form-data; boundary={form.boundary}"}
+    headers = {"Content-Type": "application/octet-stream"}
+    # An empty file would be sent in chunks, which GitHub refuses.
+    return (body.file, headers) if body.size_bytes else (b"", {**headers, "Content-Length": "0"})
+
+
+def _poured(blocks: Iterable[bytes], sink: Callable[[bytes], None]) -> bytes:
+    for block in blocks:
+        sink(block)
+    return b""
+
+
+def _limited(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    size = 0
+    for block in blocks:
+        size += len(block)
+        if size > _MOST_BYTES:
+            raise OSError("the answer is too long")
+        yield block
+
+
+def _is_rate_limit(answer: Answer) -> bool:
+    """Return whether a 403 is GitHub's rate limit (docs.github.com, "Rate limits for the REST API")."""
+    return "Retry-After" in answer.headers or answer.headers.get("X-RateLimit-Remaining") == "0"
+
+
+def _wait_s(answer: Answer) -> float | None:
+    """Return the seconds that a server asks to wait; None if it does not say."""
+    after, reset = answer.headers.get("Retry-After", ""), answer.headers.get("X-RateLimit-Reset", "")
+    if after.isdecimal():
+        return float(after)
+    if answer.headers.get("X-RateLimit-Remaining") == "0" and reset.isdecimal():
+        return max(0.0, float(reset) - time.time())
+    return None
+
+
+def _reason(error: BaseException) -> str:
+    """Return the innermost reason: requests and urllib3 wrap it in their own words, with the whole request."""
+    while (inner := error.__cause__ or error.__context__) is not None and inner is not error:
+        error = inner
+    text = str(getattr(error, "strerror", None) or error)
+    return text.rpartition(": ")[2] or type(error).__name__
+
+
+# Repetition: every step of a publication looks first, so that a lost answer costs one more look
+
+_WAITS_S = (0.5, 1, 2, 4)
+_LONGEST_WAIT_S = 60
+
+
+def repeated(action: Callable[[], bool], on_wait: Callable[[str, float], None]) -> None:
+    """Call until it returns False; after a failure that may pass wait, longer each time. Raises its last error.
+
+    It returns True when it did something, after which failures are counted anew.
+    """
+    failures = 0
+    while True:
+        error = _failure(action)
+        if error is False:
+            return
+        if error is True:
+            failures = 0
+            continue
+        asked_s = error.wait_s if isinstance(error, Transient) else None
+        pause_s = _WAITS_S[min(failures, len(_WAITS_S) - 1)] if asked_s is None else asked_s
+        failures += 1
+        if failures > len(_WAITS_S) or pause_s > _LONGEST_WAIT_S:
+            raise error
+        on_wait(error.message, pause_s)
+        time.sleep(pause_s)
+
+
+def _failure(action: Callable[[], bool]) -> bool | Transient | Conflict | Gone:
+    try:
+        return action()
+    except (Transient, Conflict, Gone) as error:
+        return error

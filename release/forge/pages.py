@@ -1,0 +1,66 @@
+"""What every forge does with the pages of a release; a forge is one more module with this interface."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Protocol
+
+from release.core.forge import Forge, ForgeKind, Token
+from release.core.release_page import Asset, Page
+from release.errors import UsageError
+from release.forge.http import Api
+
+
+class Pages(Protocol):
+    """The pages of a repository's releases. Every method raises ReleaseError."""
+
+    def find(self, wanted: Page) -> tuple[Page, ...]:
+        """Return the pages of the tag, drafts too; the digest of an asset at least where its size is the wanted one."""
+
+    def create(self, wanted: Page) -> None:
+        """Create the page as a draft, without assets."""
+
+    def change(self, page: Page, wanted: Page) -> str:
+        """Give the page the wanted text and flags, publish it if it is a draft, and return its address."""
+
+    def upload(self, page: Page, asset: Asset, file: IO[bytes]) -> None:
+        """Upload a file to the page."""
+
+    def drop_asset(self, page: Page, asset: Asset) -> None:
+        """Delete a file of the page."""
+
+    def drop(self, page: Page) -> None:
+        """Delete a draft."""
+
+
+@contextmanager
+def open_pages(forge: Forge, token: Token | None, help: str) -> Iterator[Pages]:
+    """Open the pages of a repository; `help` is the command that help lines name. Raises UsageError."""
+    with Api(forge, token, help) as api:
+        if forge.kind is ForgeKind.GITHUB:
+            from release.forge.github import GitHubPages
+
+            yield GitHubPages(api)
+        elif forge.kind is ForgeKind.GITLAB:
+            from release.forge.gitlab import GitLabPages
+
+            yield GitLabPages(api)
+        elif forge.kind is ForgeKind.FORGEJO:
+            from release.forge.forgejo import ForgejoPages
+
+            yield ForgejoPages(api)
+        else:
+            raise UsageError(f"{forge.kind.value} has no release pages", help="git remote -v")
+
+
+_PROBES = ((ForgeKind.FORGEJO, "version"), (ForgeKind.GITLAB, "metadata"), (ForgeKind.GITHUB, "meta"))
+
+
+def probe(server: str, help: str) -> ForgeKind | None:
+    """Return what a server runs, asked without a token; None if it is no forge that is known. Raises Transient."""
+    for kind, path in _PROBES:
+        with Api(Forge(kind, server, f"{server}{kind.api_path}", ""), None, help) as api:
+            if api.is_answered(path):
+                return kind
+    return None

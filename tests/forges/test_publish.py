@@ -1,0 +1,268 @@
+"""The page of a release on each forge."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib.resources import files
+
+import jsonschema
+import pytest
+from forge_server import REPOSITORY, TOKEN, WHEN, File, ForgeServer
+
+MODEL = b"onnx" * 1000
+
+
+def page_of(forge: ForgeServer, tag: str = "v0.2.0"):
+    """The page of a tag, as the forge has it."""
+    (found,) = [each for each in forge.entries if each.tag == tag]
+    return found
+
+
+def body_of(forge: ForgeServer, tag: str = "v0.2.0") -> str:
+    fields = page_of(forge, tag).fields
+    return fields["description" if forge.kind == "gitlab" else "body"]
+
+
+def edit(forge: ForgeServer, body: str) -> None:
+    page_of(forge).fields["description" if forge.kind == "gitlab" else "body"] = body
+
+
+def changes(forge: ForgeServer) -> list[str]:
+    return [each for each in forge.requests if not each.startswith("GET ")]
+
+
+@pytest.mark.fast("github", "gitlab", "forgejo")
+def test_a_page_is_made_with_its_files_and_a_second_run_changes_nothing(charcnn, forge):
+    charcnn.write("dist/model.onnx", MODEL)
+    run = charcnn.release("publish --asset dist/model.onnx").succeeds()
+    run.says("Published the page of v0.2.0 (1 file uploaded): http://127.0.0.1")
+    (state,) = forge.state()["pages"]
+    assert (state["tag"], state["name"], state["latest"]) == ("v0.2.0", "v0.2.0: charCNN", True)
+    assert "### Performance" in body_of(forge)
+    assert "## [0.2.0]" not in body_of(forge)
+    held = {name: digest for name, digest, _ in state["files"]}
+    held |= {name: digest for _, name, digest in forge.state()["packages"]}
+    assert held == {"model.onnx": File(0, "", MODEL).digest}
+    made = changes(forge)
+    assert "PATCH" in made[-1] or made[-1].endswith("/releases"), "the page is public when its files are there"
+    before, done = forge.state(), len(changes(forge))
+    charcnn.release("publish --asset dist/model.onnx").succeeds().says("The page of v0.2.0 is up to date: http")
+    assert forge.state() == before
+    assert len(changes(forge)) == done
+    assert charcnn.unchanged()
+
+
+@pytest.mark.system
+def test_other_programs_read_what_was_written(charcnn, forge):
+    import gitlab  # noqa: PLC0415 - of the extra `system`
+    import httpx  # noqa: PLC0415
+    from pyforgejo import PyforgejoApi  # noqa: PLC0415
+
+    charcnn.write("model.onnx", MODEL)
+    charcnn.release("publish --asset model.onnx").succeeds()
+    if forge.kind == "gitlab":
+        with gitlab.Gitlab(forge.url, private_token=TOKEN) as client:
+            release = client.projects.get(REPOSITORY).releases.get("v0.2.0")
+            assert (release.name, release.description) == ("v0.2.0: charCNN", body_of(forge))
+            (link,) = release.links.list(get_all=True)
+            assert (link.name, link.link_type) == ("model.onnx", "package")
+    elif forge.kind == "forgejo":
+        with httpx.Client() as client:
+            api = PyforgejoApi(api_key=f"token {TOKEN}", base_url=forge.api, httpx_client=client)
+            (read,) = api.repository.repo_list_releases(*REPOSITORY.split("/"))
+        assert (read.name, read.body, read.draft) == ("v0.2.0: charCNN", body_of(forge), False)
+        assert [(each.name, each.size) for each in read.assets or []] == [("model.onnx", len(MODEL))]
+
+
+def test_a_page_that_differs_is_brought_up_to_date(charcnn, forge):
+    charcnn.write("model.onnx", b"old")
+    charcnn.release("publish --asset model.onnx").succeeds()
+    charcnn.write("model.onnx", MODEL)
+    charcnn.write("extra.txt", b"more")
+    charcnn.release("publish --asset model.onnx --asset extra.txt").succeeds().says("Updated the page", "2 files")
+    state = forge.state()
+    held = {name for _, name, _ in state["packages"]} or {name for name, *_ in state["pages"][0]["files"]}
+    assert held == {"model.onnx", "extra.txt"}
+    charcnn.release("publish --asset model.onnx --asset extra.txt").succeeds().says("up to date")
+
+
+def test_text_of_a_person_is_shown_and_not_overwritten(charcnn, forge):
+    charcnn.release("publish").succeeds()
+    edit(forge, body_of(forge).replace("### Performance", "Read this first!\r\n\r\n### Performance"))
+    before = forge.state()
+    charcnn.release("publish").fails_with(3).says("edited by hand").helps("release publish --yes v0.2.0")
+    run = charcnn.release("publish --dry-run").fails_with(3).says("-Read this first!", "Refused without --yes")
+    run.never_says("+### Performance")
+    document = charcnn.release("publish --json").fails_with(3).json
+    assert "edited by hand" in document["errors"][0]["message"]
+    assert forge.state() == before
+    charcnn.release("publish --yes").succeeds().says("Updated the page of v0.2.0")
+    assert "Read this first" not in body_of(forge)
+
+
+def test_a_yanked_release_is_marked_on_its_page(charcnn, forge):
+    charcnn.release("publish").succeeds()
+    charcnn.release("yank v0.2.0 --yes -m", "trained on *test* data").succeeds()
+    charcnn.release("publish v0.2.0").succeeds().says("Updated the page of v0.2.0")
+    assert page_of(forge).fields["name"] == "v0.2.0: charCNN [YANKED]"
+    assert body_of(forge).startswith(r"**Do not use this release**: trained on \*test\* data")
+    if forge.kind != "gitlab":
+        assert page_of(forge).fields["prerelease"] is True
+    charcnn.release("yank --restore v0.2.0 --yes").succeeds()
+    charcnn.release("publish v0.2.0").succeeds()
+    assert page_of(forge).fields["name"] == "v0.2.0: charCNN"
+
+
+def test_only_the_greatest_final_release_is_the_latest(charcnn, forge):
+    charcnn.commit("Next")
+    charcnn.release("bump minor --pre rc --yes").succeeds()
+    charcnn.release("publish v0.2.0").succeeds()
+    charcnn.release("publish").succeeds().says("v0.3.0-rc.1")
+    charcnn.release("publish v0.1.0").succeeds()
+    latest = {page["tag"]: page["latest"] for page in forge.state()["pages"]}
+    if forge.kind == "github":
+        assert latest == {"v0.1.0": False, "v0.2.0": True, "v0.3.0-rc.1": False}
+        assert page_of(forge, "v0.3.0-rc.1").fields["prerelease"] is True
+        forge.latest = page_of(forge, "v0.1.0").id  # somebody clicked it
+        charcnn.release("publish v0.2.0 --dry-run").succeeds().says("update the latest flag of the page")
+        charcnn.release("publish v0.2.0").succeeds()
+        assert forge.latest == page_of(forge).id
+    if forge.kind == "gitlab":
+        assert page_of(forge, "v0.1.0").fields["released_at"] < WHEN
+
+
+def test_a_dry_run_changes_nothing_and_names_each_step(charcnn, forge):
+    charcnn.write("model.onnx", MODEL)
+    run = charcnn.release("publish --asset model.onnx --dry-run").succeeds()
+    run.says("This would", "upload model.onnx (4.0 kB)", "publish the page of v0.2.0", "Nothing was changed")
+    assert changes(forge) == []
+    assert forge.state() == {"pages": [], "packages": []}
+
+
+@pytest.mark.parametrize("words", ["publish", "publish --dry-run", "publish v0.2.0"])
+def test_the_document_fits_its_schema(charcnn, forge, words):
+    document = charcnn.release(f"{words} --json").succeeds().json
+    jsonschema.validate(document, json.loads(files("release").joinpath("schemas/publish.json").read_text()))
+    assert document["tag"] == "v0.2.0"
+    assert document["repository"] == f"{forge.url}/{REPOSITORY}"
+    assert document["dry_run"] is ("--dry-run" in words)
+
+
+def test_without_a_token_the_address_to_make_it_by_hand_is_printed(charcnn, forge):
+    for name in [each for each in charcnn.world.variables if each.endswith("TOKEN")]:
+        del charcnn.world.variables[name]
+    run = charcnn.release("publish").succeeds().says("No token for 127.0.0.1", "make the page of v0.2.0 here")
+    url = charcnn.release("publish -q").succeeds().out.strip()
+    assert url in run.out
+    assert url.startswith(f"{forge.url}/{REPOSITORY}/")
+    assert "v0.2.0" in url
+    assert "release%20publish" not in url
+    assert charcnn.release("publish --json").succeeds().json["outcome"] == "by hand"
+    assert forge.requests == []
+
+
+def test_a_token_goes_to_its_own_host_and_into_no_output(charcnn, forge):
+    server = next(name for name in charcnn.world.variables if name.endswith("SERVER_URL"))
+    runs = [charcnn.release("publish -v"), charcnn.release("publish --json")]
+    forge.answers[len(forge.requests) + 1] = (403, {}, json.dumps({"message": f"no, {TOKEN}!"}).encode())
+    runs.append(charcnn.release("publish -v").fails_with(6).says("answered 403", "no, ***!"))
+    forge.answers[len(forge.requests) + 1] = (302, {"Location": "http://127.0.0.2:9/elsewhere"}, b"")
+    runs.append(charcnn.release("publish -v").succeeds())
+    for run in runs:
+        run.never_says(TOKEN)
+    assert all(TOKEN in str(each.headers) for each in forge.seen)
+    asked = len(forge.requests)
+    charcnn.world.variables[server] = "https://another.example"
+    run = charcnn.release("publish").succeeds().says(f"No token for 127.0.0.1:{forge.port}")
+    assert not any(TOKEN in str(each.headers) for each in forge.seen[asked:])  # only asked what it runs
+    run.helps(f"_SERVER_URL={forge.url}, then: release publish")
+
+
+@pytest.mark.parametrize(
+    ("answer", "words", "help"),
+    [
+        ((401, {}, {"message": "Bad credentials"}), "does not accept", "make a new token"),
+        ((403, {}, {"message": "Resource not accessible"}), "Resource not accessible", "give "),
+        ((404, {}, {"message": "Not Found"}), "has no repository ada/charcnn", "git remote -v"),
+        ((429, {"Retry-After": "3600"}, {"message": "slow"}), "asks to wait 3600 seconds", "later: release publish"),
+        ((403, {"Retry-After": "3600"}, {"message": "secondary"}), "rate limit", "later: release publish"),
+        ((503, {"Retry-After": "90"}, {}), "answered 503", "later: release publish v0.2.0"),
+        ((200, {}, "<html>"), "something else than its API has", "release publish v0.2.0"),
+    ],
+)
+def test_what_a_forge_refuses_is_explained(charcnn, forge, answer, words, help):
+    status, headers, said = answer
+    forge.answers = dict.fromkeys(range(1, 20), (status, headers, json.dumps(said).encode()))
+    charcnn.release("publish").fails_with(6).says(words).helps(help)
+
+
+def test_what_passes_is_tried_again(charcnn, forge):
+    forge.answers = {1: (429, {"Retry-After": "0"}, b"{}"), 2: (502, {"Retry-After": "0"}, b"<html>bad gateway")}
+    run = (
+        charcnn.release("publish")
+        .succeeds()
+        .says("answered 429", "trying again in 0 seconds", "answered 502", "Published")
+    )
+    assert len(re.findall("trying again", run.err)) == 2
+
+
+def test_a_change_that_is_refused_for_good_ends(charcnn, forge, monkeypatch):
+    monkeypatch.setattr("release.forge.http._WAITS_S", (0, 0))  # not our own rule, only less patience
+    errors = [{"field": "name", "code": "odd"}]
+    said = json.dumps({"message": "Validation Failed", "errors": errors}).encode()
+    real = forge.answer
+    forge.answer = lambda sent: real(sent) if sent.method == "GET" else (422, {}, said)
+    charcnn.release("publish").fails_with(3).says("Validation Failed; name odd").helps("release publish v0.2.0")
+
+
+def test_nobody_answers(charcnn, forge, monkeypatch):
+    monkeypatch.setattr("release.forge.http._WAITS_S", (0, 0))
+    name = next(each for each in charcnn.world.variables if each.endswith(("API_URL", "API_V4_URL")))
+    charcnn.world.variables[name] = "http://127.0.0.1:9/api"
+    charcnn.release("publish").fails_with(6).says("no answer from 127.0.0.1:9: Connection refused").helps(
+        "check the network"
+    )
+
+
+def test_a_tag_that_the_remote_lacks_gets_no_page(charcnn, forge):
+    charcnn.git("tag", "-a", "v0.9.0", "-m", "mine")
+    run = charcnn.release("publish v0.9.0").fails_with(3).says("v0.9.0 is not on origin")
+    run.helps("git push origin refs/tags/v0.9.0")
+    charcnn.release("publish v7.0.0").fails_with(2).says("no release v7.0.0 here")
+    assert forge.requests == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--asset", "none.bin"], "none.bin: No such file"),
+        (["--asset", "."], "forges change or refuse that name"),
+        (["--asset", "a b.bin"], "forges change or refuse that name"),
+        (["--asset", "x/a.bin", "--asset", "a.bin"], "has the same name"),
+        (["--asset", "x"], "it is a folder"),
+    ],
+)
+def test_files_are_looked_at_before_anything_is_asked(charcnn, forge, words, said):
+    charcnn.write("a b.bin", b"1")
+    charcnn.write("a.bin", b"1")
+    charcnn.write("x/a.bin", b"1")
+    charcnn.release("publish", *words).fails_with(2).says(said)
+    assert forge.requests == []
+
+
+def test_an_empty_and_a_large_file_arrive_whole(charcnn, forge):
+    charcnn.write("empty.txt", b"")
+    charcnn.write("large.bin", bytes(range(256)) * 10_000)
+    charcnn.release("publish --asset empty.txt --asset large.bin").succeeds()
+    charcnn.release("publish --asset empty.txt --asset large.bin").succeeds().says("up to date")
+
+
+def test_a_server_of_ones_own_is_asked_what_it_runs(charcnn, forge):
+    for name in [each for each in charcnn.world.variables if each.endswith(("_URL", "TOKEN"))]:
+        del charcnn.world.variables[name]
+    run = charcnn.release("publish")
+    if forge.kind == "github":  # its Enterprise server answers /meta, this one needs a token
+        return
+    run.succeeds().says("No token for 127.0.0.1")
+    assert not any(TOKEN in str(each.headers) for each in forge.seen)
