@@ -102,6 +102,7 @@ class ForgeServer:
     requests: list[str] = field(default_factory=list)
     faults: dict[tuple[int, str], Callable[[], None]] = field(default_factory=dict)
     answers: dict[int, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)  # in place of the forge's own
+    pauses: dict[int, Callable[[], None]] = field(default_factory=dict)  # run before a request is answered
     seen: list[Sent] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     last_id: int = 0
@@ -139,7 +140,7 @@ class ForgeServer:
     def reset(self) -> None:
         """Forget everything but the address and the kind."""
         fresh = ForgeServer(self.kind, self.port)
-        for name in ("entries", "packages", "latest", "requests", "faults", "answers", "seen", "last_id"):
+        for name in ("entries", "packages", "latest", "requests", "faults", "answers", "pauses", "seen", "last_id"):
             setattr(self, name, getattr(fresh, name))
 
     def new_id(self) -> int:
@@ -527,6 +528,8 @@ class _Handler(BaseHTTPRequestHandler):
         if (number, BEFORE) in forge.faults:
             self._leave_half(sent)
             return self._cut(forge.faults[number, BEFORE])
+        if number in forge.pauses:
+            forge.pauses[number]()
         try:
             status, more, data = forge.answers[number] if number in forge.answers else forge.answer(sent)
         except Refusal as refusal:
