@@ -234,17 +234,22 @@ def text_changes(wanted: Page, page: Page) -> str:
 
 def prefilled_url(forge: Forge, page: Page) -> str:
     """Return the address where a person makes the page by hand, with as much filled in as the forge takes."""
-    body = _MARK.sub("", page.body)
     if forge.kind is ForgeKind.GITLAB:
         return f"{forge.url}/-/releases/new?{urlencode({'tag_name': page.tag}, quote_via=quote_url)}"
-    fields = {"tag": page.tag, "title": page.title, "body": body}
-    if page.prerelease:
-        fields["prerelease"] = "1" if forge.kind is ForgeKind.GITHUB else "on"
+    lines = [_narrow(line) for line in _MARK.sub("", page.body).splitlines()]
     while True:
+        fields = {"tag": page.tag, "title": page.title, "body": "\n".join(lines)}
+        if page.prerelease:
+            fields["prerelease"] = "1" if forge.kind is ForgeKind.GITHUB else "on"
         url = f"{forge.url}/releases/new?{urlencode(fields, quote_via=quote_url)}"
-        if len(url) <= _LONGEST_URL or not fields["body"]:
+        if len(url) <= _LONGEST_URL or not lines:
             return url
-        fields["body"] = fields["body"][: len(fields["body"]) * 3 // 4]
+        del lines[len(lines) * 3 // 4 :]
+
+
+def _narrow(line: str) -> str:
+    """Return a line of a table without what only aligns it."""
+    return re.sub(r" {2,}", " ", re.sub(r"-{4,}", "---", line)) if line.startswith("|") else line
 
 
 # Report of `release publish`

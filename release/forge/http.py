@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
 from secrets import token_hex
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
@@ -14,7 +15,7 @@ from msgspec import Struct
 
 from release.core.forge import Forge, ForgeKind, Token, how_to_give
 from release.core.secrets import forms_of, without_secrets
-from release.core.text import command_line, for_terminal, quote
+from release.core.text import age, command_line, for_terminal, quote
 from release.errors import Refused, ReleaseError, Unknown, UsageError
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ class Api:
         words = f"{self._name} answered {status}" + (f": {said}" if said else "")
         if status == 429 or (status == 403 and _is_rate_limit(answer)):
             wait_s = _wait_s(answer)
-            when = "" if wait_s is None else f"; it asks to wait {wait_s:.0f} seconds"
+            when = "" if wait_s is None else f"; it asks to wait {age(timedelta(seconds=wait_s))}"
             raise Transient(f"{words} (rate limit){when}", help=f"later: {self.help}", wait_s=wait_s)
         if status >= 500 or status == 408:
             raise Transient(words, help=f"later: {self.help}", wait_s=_wait_s(answer))

@@ -185,7 +185,7 @@ def test_a_token_goes_to_its_own_host_and_into_no_output(charcnn, forge):
         ((401, {}, {"message": "Bad credentials"}), "does not accept", "make a new token"),
         ((403, {}, {"message": "Resource not accessible"}), "Resource not accessible", "give "),
         ((404, {}, {"message": "Not Found"}), "has no repository ada/charcnn", "git remote -v"),
-        ((429, {"Retry-After": "3600"}, {"message": "slow"}), "asks to wait 3600 seconds", "later: release publish"),
+        ((429, {"Retry-After": "3600"}, {"message": "slow"}), "asks to wait 1 hour", "later: release publish"),
         ((403, {"Retry-After": "3600"}, {"message": "secondary"}), "rate limit", "later: release publish"),
         ((503, {"Retry-After": "90"}, {}), "answered 503", "later: release publish v0.2.0"),
         ((200, {}, "<html>"), "something else than its API has", "release publish v0.2.0"),
