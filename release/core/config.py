@@ -192,6 +192,7 @@ class Config(Struct, frozen=True, kw_only=True, rename="kebab"):
         CommitMessage, Meta(description="the subject of the release commit: {tag} {version} {message}")
     ] = CommitMessage()
     push_data: Annotated[bool, Meta(description="true: missing objects may be uploaded before the release")] = False
+    publish: Annotated[bool, Meta(description="true: the release page is made after the push")] = False
     atomic_push: Annotated[
         bool, Meta(description="false only for git hosts that cannot push branch and tag as one")
     ] = True

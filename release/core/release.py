@@ -23,7 +23,7 @@ from release.core.tags import BranchState, ReleaseTag, RemoteRefs, Signature, Ta
 from release.core.text import command_line, for_terminal
 from release.core.version import Level
 from release.core.work_tree import CheckoutRecord
-from release.errors import ExitCode, UsageError
+from release.errors import ExitCode, ReleaseError, UsageError
 
 MAX_MESSAGE = 500
 Message = NewType("Message", str)  # one line that has been validated
@@ -75,9 +75,10 @@ class BumpRequest(Struct, frozen=True, kw_only=True):
     """Options of a `release bump` call; only message and reason have been validated.
 
     `kind` is major, minor, patch, pre, final, auto or an exact version. None means "not given": `message` becomes the
-    default subject, `pre` no prerelease, `at` HEAD, `base` the previous release by rule; `commit`, `push_data` and
-    `sign` follow the settings of the project and of git. `commit` False makes only the tag, `push` False leaves the
-    release local. `push_data` uploads data that only the local cache has. `allow_regression` is the reason why a metric
+    default subject, `pre` no prerelease, `at` HEAD, `base` the previous release by rule; `commit`, `push_data`,
+    `publish` and `sign` follow the settings of the project and of git. `commit` False makes only the tag, `push` False
+    leaves the release local. `push_data` uploads data that only the local cache has; `publish` makes the release page
+    after the push. `allow_regression` is the reason why a metric
     may fail its gate (None: it may not). `ask_for_key` False skips signatures that might prompt for a passphrase.
     `back_to` is the tag whose pointers, parameters and metrics are released again (`release rollback`); `with_code`
     includes its code. `prepare`: only write the files (`release prepare`). `fallback` is the level to plan if `auto`
@@ -92,6 +93,7 @@ class BumpRequest(Struct, frozen=True, kw_only=True):
     commit: bool | None = None
     push: bool = True
     push_data: bool | None = None
+    publish: bool | None = None
     allow_empty: bool = False
     allow_regression: Message | None = None
     sign: bool | None = None
@@ -200,7 +202,7 @@ class BumpPlan(Struct, frozen=True, kw_only=True):
     `releases` are never empty. `base` is the commit that is released. `branch` is the short name of the branch that
     gets the release commit (None: only tags are made). `commit` is the id of the prepared commit (None if a failed check
     prevented it). `also_published` names unpushed commits and tags that are pushed along. `nothing` is the reason why
-    there is nothing to release (None: there is something).
+    there is nothing to release (None: there is something). `publish`: its page is made after the push.
     """
 
     releases: tuple[PlannedRelease, ...]
@@ -214,6 +216,7 @@ class BumpPlan(Struct, frozen=True, kw_only=True):
     also_published: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     push: bool = True
+    publish: bool = False
     commit: str | None = None
     nothing: str | None = None
 
@@ -434,18 +437,21 @@ class Outcome(Enum):
 class BumpReport(Struct, frozen=True, kw_only=True):
     """The plan and its outcome; `pushed`: the remote has the release.
 
-    `warnings` are shown at the end: what the user has to settle (a diverged branch, a detached HEAD).
+    `warnings` are shown at the end: what the user has to settle (a diverged branch, a detached HEAD). `page` is the
+    address of the release page (None: there is none), `without_page` why it could not be made.
     """
 
     plan: BumpPlan
     outcome: Outcome
     pushed: bool = False
     warnings: tuple[str, ...] = ()
+    page: str | None = None
+    without_page: ReleaseError | None = None
 
     @property
     def exit_code(self) -> ExitCode:
-        """Exit code of the process."""
-        return self.plan.exit_code
+        """Exit code of the process: 9 if the release is made and its page is not."""
+        return self.plan.exit_code if self.without_page is None else ExitCode.PARTIAL
 
 
 # Plan of a change to a published release: it is undone, or marked

@@ -430,6 +430,7 @@ def _bare_plan(
         audit=commit.audit if commit else None,
         notes=(*decision.notes, *(auto.notes if auto else ()), *(content.notes if content else ()), *notes),
         push=request.push,
+        publish=request.push and (context.project.config.publish if request.publish is None else request.publish),
         nothing=decision.nothing,
     )
 

@@ -159,12 +159,13 @@ class BumpDocument(Document, frozen=True, kw_only=True):
     """Answer of `bump` and `rollback`; a refusal or a dry run has all that could be planned.
 
     `released`: this call made a release; `pushed`: the remote has it. `commit` is the release commit, or the commit
-    that would be released if none was prepared. One release is repeated at the top level.
+    that would be released if none was prepared. `page` is the address of the release page (null: none was made). One release is repeated at the top level.
     """
 
     released: bool
     dry_run: bool
     pushed: bool
+    page: str | None
     commit: ObjectId | None
     kind: str
     reasons: Sequence[str]
@@ -226,7 +227,9 @@ def bump(report: BumpReport, command: str = "bump") -> BumpDocument:
         plan,
         plan.release,
         command=command,
-        errors=errors_of(plan.checks),
+        errors=[*errors_of(plan.checks), *_without_page(report)],
+        exit_code=report.exit_code,
+        page=report.page,
         released=report.outcome is Outcome.RELEASED,
         dry_run=report.outcome is Outcome.PREVIEW,
         pushed=report.pushed,
@@ -236,6 +239,13 @@ def bump(report: BumpReport, command: str = "bump") -> BumpDocument:
         warnings=[*map(without_secrets, plan.notes), *report.warnings],
         releases=releases,
         **{name: getattr(releases[0], name) if releases else UNSET for name in top},
+    )
+
+
+def _without_page(report: BumpReport) -> list[JsonError]:
+    found = report.without_page
+    return (
+        [] if found is None else [error(report.exit_code, f"the release page is not made: {found.message}", found.help)]
     )
 
 

@@ -5,22 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from release.core.check import Verdict
 from release.core.release import BumpPlan, BumpReport, Outcome, StepKind
+from release.core.release_page import PublishOutcome
 from release.core.secrets import without_secrets
 from release.core.text import command_line, many
 from release.core.verification import Uploads
-from release.errors import Cancelled, PartlyDone
+from release.errors import Cancelled, PartlyDone, ReleaseError
 from release.system.environment import write_failure, write_outputs
 from release.ui import ask, json_documents
 from release.ui.console import OutputFailed, announce, failure_of, with_typed
 from release.ui.options import Call
 from release.ui.release_text import bump_page, failure_page, outcome_lines, plan_lines
 from release.ui.style import plain
+
+if TYPE_CHECKING:
+    from release.engine.project import Project
 
 
 class ReleaseDialog(Struct):
@@ -34,6 +39,7 @@ class ReleaseDialog(Struct):
     sure: bool
     outputs: str | None = None
     shown: tuple[str, str | None] | None = None  # commit and tag of the last plan shown
+    project: Project | None = None  # whose release page is made; None: there is none
     publishing: str = ""  # message shown while the release is pushed
 
     def confirm(self, plan: BumpPlan) -> bool:
@@ -71,7 +77,7 @@ class ReleaseDialog(Struct):
         checks = tuple(
             replace(check, help=with_typed(check.help, self.call.words, self.command)) for check in report.plan.checks
         )
-        report = replace(report, plan=replace(report.plan, checks=checks))
+        report = self._with_page(replace(report, plan=replace(report.plan, checks=checks)))
         try:
             self._tell(report)
         except (OutputFailed, KeyboardInterrupt) as error:
@@ -85,6 +91,30 @@ class ReleaseDialog(Struct):
         if self.command == "bump":
             write_outputs(report, bump_page(report), self.call.environment, file=self.outputs)
         return int(report.exit_code)
+
+    def _with_page(self, report: BumpReport) -> BumpReport:
+        """Make the release page, if the plan says so; a failure is reported with the release, which stays as it is."""
+        plan = report.plan
+        if self.project is None or not plan.publish or plan.refused or report.outcome is Outcome.PREVIEW:
+            return report
+        from release.engine.release_pages import PublishRequest, Told, publish, released_at_head
+
+        tag = None
+        try:
+            tag = plan.release.tag if report.outcome is Outcome.RELEASED else released_at_head(self.project)
+            if tag is None:
+                return report
+            announce(self.call.console, f"making the page of {tag} ...", quiet=self.call.silent)
+            page = publish(PublishRequest(tag=tag), self.project, Told())
+        except ReleaseError as error:
+            return replace(report, without_page=error)
+        except KeyboardInterrupt:
+            again = command_line("release", "publish", names=(tag,) if tag else ())
+            return replace(report, without_page=PartlyDone("it was interrupted", help=again))
+        if page.outcome is not PublishOutcome.BY_HAND:
+            return replace(report, page=page.url)
+        words = f"there is no token for {page.forge.host}, so its page is not made: set {page.help}, then release publish {tag}"
+        return replace(report, warnings=(*report.warnings, words))
 
     def _tell(self, report: BumpReport) -> None:
         self._show(report.plan)

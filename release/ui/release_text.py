@@ -342,7 +342,7 @@ def outcome_lines(report: BumpReport, style: Style, *, quiet: bool = False) -> l
         said = wrapped(f"Nothing to release: {plain(plan.nothing)}.", style.room)
         none = plan.release.chosen == "none" and plan.release.reasons
         reasons = reason_lines(plan, style, "changes:") if none else []
-        return [*said, *reasons, *note_lines(plan, style)]
+        return [*said, *reasons, *note_lines(plan, style), *_page_lines(report, style)]
     if report.outcome is Outcome.PREVIEW:
         return ["Nothing was changed: this was a dry run."]
     tag = plain(plan.release.tag or "")
@@ -354,6 +354,7 @@ def outcome_lines(report: BumpReport, style: Style, *, quiet: bool = False) -> l
         lines += wrapped(f"It is not on {plain(plan.remote)} yet.", style.room)
     for warning in report.warnings:
         lines += wrapped(f"warning: {plain(warning)}", style.room)
+    lines += _page_lines(report, style)
     if quiet:
         return lines
     if not report.pushed and plan.release.version is not None:
@@ -362,6 +363,15 @@ def outcome_lines(report: BumpReport, style: Style, *, quiet: bool = False) -> l
     else:
         lines.append("To take it back: release undo")
     return lines
+
+
+def _page_lines(report: BumpReport, style: Style) -> list[str]:
+    """Return the address of the release page, or why it could not be made."""
+    if report.without_page is not None:
+        error = report.without_page
+        words = f"warning: the release page is not made: {plain(error.message)}"
+        return [*wrapped(words, style.room), f"help: {plain(error.help or 'release publish')}"]
+    return [f"Its page: {plain(report.page)}"] if report.page is not None else []
 
 
 def note_lines(plan: BumpPlan, style: Style) -> list[str]:
@@ -470,11 +480,12 @@ def _publish_line(plan: BumpPlan) -> str:
         return f"write {files}, without commit or tag" if files else f"change nothing: {tag} is already prepared"
     if not plan.push:
         return f"{written}{'and ' if written else ''}tag {tag} here, without pushing"
+    page = ", then make its release page" if plan.publish else ""
     if plan.branch is None:
-        return f"tag {tag} and push it to {plain(plan.remote)}"
+        return f"tag {tag} and push it to {plain(plan.remote)}{page}"
     together = next((step.together for step in plan.steps if step.kind is StepKind.PUBLISH), True)
     how = "together" if together else "one after the other"
-    return f"{written}tag {tag}, and push {plain(plan.branch)} and the tag to {plain(plan.remote)} {how}"
+    return f"{written}tag {tag}, and push {plain(plan.branch)} and the tag to {plain(plan.remote)} {how}{page}"
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -504,6 +515,10 @@ def bump_page(report: BumpReport) -> str:
         parts.append("\n".join(["| | Check | |", "| --- | --- | --- |", *rows]))
     for check in plan.checks:
         parts += _told(check)
+    if report.page is not None:
+        parts.append(f"[Release page]({report.page})")
+    if report.without_page is not None:
+        parts.append(f"**The release page is not made**: {for_markdown(report.without_page.message)}")
     if plan.release.changelog_entry and report.outcome is not Outcome.NOTHING:
         parts.append(plan.release.changelog_entry.rstrip())
     return "\n\n".join(parts) + "\n"

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 import jsonschema
 import pytest
-from forge_server import REPOSITORY, TOKEN, WHEN, File, ForgeServer
+from forge_server import REPOSITORY, TOKEN, WHEN, File, ForgeServer, forge_server
 
 MODEL = b"onnx" * 1000
 
@@ -167,8 +167,12 @@ def test_a_token_goes_to_its_own_host_and_into_no_output(charcnn, forge):
     runs = [charcnn.release("publish -v"), charcnn.release("publish --json")]
     forge.answers[len(forge.requests) + 1] = (403, {}, json.dumps({"message": f"no, {TOKEN}!"}).encode())
     runs.append(charcnn.release("publish -v").fails_with(6).says("answered 403", "no, ***!"))
-    forge.answers[len(forge.requests) + 1] = (302, {"Location": "http://127.0.0.2:9/elsewhere"}, b"")
-    runs.append(charcnn.release("publish -v").succeeds())
+    with forge_server(forge.kind) as elsewhere:
+        moved = f"{elsewhere.api}/{forge.requests[-1].split('/', 4)[-1]}"
+        forge.answers[len(forge.requests) + 1] = (302, {"Location": moved}, b"")
+        runs.append(charcnn.release("publish -v"))
+        assert len(elsewhere.seen) == 1
+        assert TOKEN not in str(elsewhere.seen[0].headers)
     for run in runs:
         run.never_says(TOKEN)
     assert all(TOKEN in str(each.headers) for each in forge.seen)
@@ -177,6 +181,12 @@ def test_a_token_goes_to_its_own_host_and_into_no_output(charcnn, forge):
     run = charcnn.release("publish").succeeds().says(f"No token for 127.0.0.1:{forge.port}")
     assert not any(TOKEN in str(each.headers) for each in forge.seen[asked:])  # only asked what it runs
     run.helps(f"_SERVER_URL={forge.url}, then: release publish")
+
+
+def test_passwords_of_netrc_are_not_used(charcnn, forge):
+    (charcnn.world.root / "home" / ".netrc").write_text("machine 127.0.0.1 login ada password s3cret\n")
+    charcnn.release("publish").succeeds()
+    assert not any("basic" in str(each.headers).lower() for each in forge.seen)
 
 
 @pytest.mark.parametrize(

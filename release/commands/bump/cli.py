@@ -41,6 +41,7 @@ _LEVELS = frozenset({AUTO, *(level.value for level in Level)})
 @click.option("--no-commit", is_flag=True, help="Make only the tag: no changelog entry, no version files.")
 @click.option("--no-push", is_flag=True, help="Do not push; a later bump with the same KIND or auto does.")
 @click.option("--push-data", is_flag=True, help="Upload data that only your cache has (or set `push-data = true`).")
+@click.option("--publish", is_flag=True, help="Make the release page after the push (or set `publish = true`).")
 @click.option("--allow-regression", metavar="REASON", help="Release even if a metric gate fails; recorded in the tag.")
 @click.option("--allow-empty", is_flag=True, help="Release even if HEAD is already released.")
 @click.option("--sign/--no-sign", default=None, help="Sign commit and tag, or neither (default: git's settings).")
@@ -57,6 +58,7 @@ def command(
     no_commit: bool,
     no_push: bool,
     push_data: bool,
+    publish: bool,
     allow_regression: str | None,
     outputs: str | None,
     dry_run: bool,
@@ -78,6 +80,10 @@ def command(
         from release.engine.push_missing import Uploading
         from release.system.environment import check_outputs
 
+        if publish and no_push:
+            raise UsageError(
+                "--publish makes the page of a pushed release; --no-push leaves it here", help=call.with_words("--help")
+            )
         project = call.project()
         request = BumpRequest(
             kind=kind or AUTO,
@@ -85,6 +91,7 @@ def command(
             commit=False if no_commit else None,
             push=not no_push,
             push_data=push_data or None,
+            publish=publish or None,
             allow_regression=optional_message(allow_regression),
             **options,
         )
@@ -97,7 +104,7 @@ def command(
             request = kind_of(call, request)[0]
         check_outputs(call.environment, file=outputs)
         announce(call.console, LOOKING, quiet=call.silent)
-        talk = ReleaseDialog(call, "bump", sure=yes, outputs=outputs)
+        talk = ReleaseDialog(call, "bump", sure=yes, outputs=outputs, project=project)
         if dry_run:
             return talk.end(replace(preview(request, project), outcome=Outcome.PREVIEW))
         with progress(call.console, quiet=call.silent) as shown:

@@ -34,7 +34,7 @@ def command(call: Call, *, tag: str | None, assets: tuple[str, ...], dry_run: bo
     The token comes from GITHUB_TOKEN, GITLAB_TOKEN, CI_JOB_TOKEN or FORGEJO_TOKEN; without one the address is printed
     where you make the page yourself.
     """
-    from release.commands.publish.work import PublishRequest, Told, publish
+    from release.engine.release_pages import PublishRequest, Told, publish
 
     def confirm(report: PublishReport) -> bool:
         if yes:

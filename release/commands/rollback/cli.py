@@ -62,7 +62,7 @@ def command(
     if tag is None:
         tag = release_of(project, "Back to which release?")
     request = request_of(tag, message=message, kind=kind or option or "patch", with_code=code, push=not no_push)
-    talk = ReleaseDialog(call, "rollback", sure=yes)
+    talk = ReleaseDialog(call, "rollback", sure=yes, project=project)
     announce(call.console, LOOKING, quiet=call.silent)
     if dry_run:
         return talk.end(replace(preview(request, project), outcome=Outcome.PREVIEW))

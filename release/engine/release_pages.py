@@ -1,4 +1,4 @@
-"""`release publish`: the page of a release on its forge, made or brought up to date."""
+"""Release pages: the page of a release on its forge, made or brought up to date."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from release.errors import Cancelled, Refused, Unknown, UsageError
 from release.forge.http import repeated
 from release.forge.pages import Pages, open_pages, probe
 from release.git.objects import Objects
-from release.git.refs import resolve_commit
+from release.git.refs import local_tags, resolve_commit
 from release.system.files import open_regular
 
 _MOST_ROUNDS = 20  # of looking and doing, with one step or more each
@@ -51,12 +51,16 @@ class PublishRequest(Struct, frozen=True, kw_only=True):
     folder: Path = Path()
 
 
+def _nothing(*_: object) -> None:
+    pass
+
+
 class Told(Struct, frozen=True, kw_only=True):
     """What the caller hears: of each step, of each wait, and the question before text of a person is overwritten."""
 
-    step: Callable[[PageStep], None]
-    wait: Callable[[str, float], None]
-    confirm: Callable[[PublishReport], bool] | None  # None: never overwrite it
+    step: Callable[[PageStep], None] = _nothing
+    wait: Callable[[str, float], None] = _nothing
+    confirm: Callable[[PublishReport], bool] | None = None  # None: never overwrite it
 
 
 def publish(request: PublishRequest, project: Project, told: Told, *, preview: bool = False) -> PublishReport:
@@ -171,6 +175,14 @@ class _Publication:
                 self.pages.upload(page, asset, file)
 
 
+def released_at_head(project: Project) -> str | None:
+    """Return the tag of the release at HEAD; None if there is none."""
+    git = project.repository.git
+    head = resolve_commit(git, "HEAD")
+    found = [each.name for each in read_releases(project, local_tags(git)).all if each.ref.commit_id == head]
+    return found[-1] if found else None
+
+
 # What is published, and where
 
 
@@ -204,14 +216,11 @@ def _named(word: str | None, here: Mapping[str, TagRef], project: Project) -> Re
     """Return the release of a word; without one that of HEAD, else the latest. Raises UsageError, Refused."""
     releases = read_releases(project, here.values()).all
     if word is None:
-        head = resolve_commit(project.repository.git, "HEAD")
-        at_head = [each for each in releases if each.ref.commit_id == head]
-        if at_head:
-            return at_head[-1]
-    tag = readable(named_tag(word or LATEST, here, project))
+        word = released_at_head(project) or LATEST
+    tag = readable(named_tag(word, here, project))
     found = next((each for each in releases if tag is not None and each.name == tag.name), None)
     if found is None:
-        words = f"no release {word} here" if word else "no releases here"
+        words = f"no release {word} here" if word != LATEST else "no releases here"
         raise UsageError(words, help="release list, or release fetch if it is new")
     return found
 
