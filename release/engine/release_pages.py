@@ -245,7 +245,7 @@ def _forge_of(project: Project, again: str) -> Forge:
     server = server_of(url)
     if forge is None and server is not None:
         forge = forge_of_own(url, project.environment, probe(server, again))
-    if forge is None:
+    if forge is None or not forge.kind.api_path:
         raise UsageError(
             f"{remote} ({without_secrets(url)}) is on no forge that has release pages",
             help="git remote -v   (GITHUB_SERVER_URL, CI_SERVER_URL or FORGEJO_SERVER_URL names a server of your own)",

@@ -8,7 +8,6 @@ from typing import IO, Protocol
 
 from release.core.forge import Forge, ForgeKind, Token
 from release.core.release_page import Asset, Page
-from release.errors import UsageError
 from release.forge.http import Api
 
 
@@ -46,12 +45,10 @@ def open_pages(forge: Forge, token: Token | None, help: str) -> Iterator[Pages]:
             from release.forge.gitlab import GitLabPages
 
             yield GitLabPages(api)
-        elif forge.kind is ForgeKind.FORGEJO:
+        else:  # the caller checks that the forge has such pages
             from release.forge.forgejo import ForgejoPages
 
             yield ForgejoPages(api)
-        else:
-            raise UsageError(f"{forge.kind.value} has no release pages", help="git remote -v")
 
 
 _PROBES = ((ForgeKind.FORGEJO, "version"), (ForgeKind.GITLAB, "metadata"), (ForgeKind.GITHUB, "meta"))

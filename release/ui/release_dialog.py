@@ -14,7 +14,7 @@ from release.core.check import Verdict
 from release.core.release import BumpPlan, BumpReport, Outcome, StepKind
 from release.core.release_page import PublishOutcome
 from release.core.secrets import without_secrets
-from release.core.text import command_line, many
+from release.core.text import command_line, many, quote
 from release.core.verification import Uploads
 from release.errors import Cancelled, PartlyDone, ReleaseError
 from release.system.environment import write_failure, write_outputs
@@ -113,7 +113,7 @@ class ReleaseDialog(Struct):
             return replace(report, without_page=PartlyDone("it was interrupted", help=again))
         if page.outcome is not PublishOutcome.BY_HAND:
             return replace(report, page=page.url)
-        words = f"there is no token for {page.forge.host}, so its page is not made: set {page.help}, then release publish {tag}"
+        words = f"there is no token for {page.forge.host}, so its page is not made: set {page.help}, then release publish {quote(tag)}"
         return replace(report, warnings=(*report.warnings, words))
 
     def _tell(self, report: BumpReport) -> None:

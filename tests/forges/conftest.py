@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from forge_server import REPOSITORY, ForgeServer, forge_server
+from forge_server import ForgeServer, forge_server, settle
 from project import Project, Templates
 
 KINDS = ("github", "gitlab", "forgejo")
@@ -29,11 +29,3 @@ def forge(request: pytest.FixtureRequest, charcnn: Project) -> Iterator[ForgeSer
     with forge_server(request.param) as server:
         settle(charcnn, server)
         yield server
-
-
-def settle(project: Project, server: ForgeServer) -> None:
-    """Let the project's origin be on the forge, and the environment be that of a job there."""
-    url = f"{server.url}/{REPOSITORY}.git"
-    project.git("config", f"url.{project.world.origin.as_uri()}.insteadOf", url)
-    project.git("remote", "set-url", "origin", url)
-    project.world.variables |= server.variables

@@ -25,6 +25,7 @@ import jsonschema
 from forge_schemas import FORGEJO, GITLAB
 from openapi_core import OpenAPI
 from openapi_core.testing import MockRequest, MockResponse
+from project import Project
 from project.ports import free_port
 
 TOKEN = "t0ken-of-the-forge"
@@ -153,6 +154,8 @@ class ForgeServer:
         """Return status, headers and body."""
         with self.lock:
             self._check_token(sent)
+            if sent.path.startswith("/attachments/"):
+                return self._download(int(sent.path.rpartition("/")[2]))
             return getattr(self, f"_{self.kind}")(sent)
 
     def _check_token(self, sent: Sent) -> None:
@@ -230,8 +233,6 @@ class ForgeServer:
             del path
 
     def _forgejo(self, sent: Sent) -> tuple[int, dict[str, str], bytes]:
-        if sent.path.startswith("/attachments/"):
-            return self._download(int(sent.path.rpartition("/")[2]))
         base = f"/repos/{REPOSITORY}/releases"
         path = sent.path.removeprefix(API["forgejo"])
         if path == "/version":
@@ -582,3 +583,11 @@ def forge_server(kind: str) -> Iterator[ForgeServer]:
         thread.join()
         server.server_close()
     assert forge.problems == []
+
+
+def settle(project: Project, server: ForgeServer) -> None:
+    """Let the project's origin be on the forge, and the environment be that of a job there."""
+    url = f"{server.url}/{REPOSITORY}.git"
+    project.git("config", f"url.{project.world.origin.as_uri()}.insteadOf", url)
+    project.git("remote", "set-url", "origin", url)
+    project.world.variables |= server.variables

@@ -4,13 +4,30 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from importlib.resources import files
 
 import jsonschema
+import pexpect
 import pytest
-from forge_server import REPOSITORY, TOKEN, WHEN, File, ForgeServer, forge_server
+from forge_server import REPOSITORY, TOKEN, WHEN, File, ForgeServer, forge_server, settle
 
 MODEL = b"onnx" * 1000
+
+
+def terminal(project, *words):
+    """The command on a pseudo-terminal."""
+    environment = project.world.environment() | {"PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm"}
+    program = ["-m", "release", *words]
+    return pexpect.spawn(
+        sys.executable,
+        program,
+        cwd=str(project.folder),
+        env=environment,
+        timeout=60,
+        encoding="utf-8",
+        dimensions=(40, 100),
+    )
 
 
 def page_of(forge: ForgeServer, tag: str = "v0.2.0"):
@@ -181,6 +198,67 @@ def test_a_token_goes_to_its_own_host_and_into_no_output(charcnn, forge):
     run = charcnn.release("publish").succeeds().says(f"No token for 127.0.0.1:{forge.port}")
     assert not any(TOKEN in str(each.headers) for each in forge.seen[asked:])  # only asked what it runs
     run.helps(f"_SERVER_URL={forge.url}, then: release publish")
+
+
+def test_many_pages_are_looked_through(charcnn, forge):
+    forge.page_size = 1
+    for tag in ("v0.1.0", "v0.2.0"):
+        charcnn.release(f"publish {tag}").succeeds()
+    charcnn.release("publish v0.1.0").succeeds().says("up to date")
+    assert len(forge.entries) == 2
+
+
+def test_a_file_without_a_digest_is_read(charcnn, forge):
+    forge.digests = False  # as GitHub before June 2025
+    charcnn.write("model.onnx", MODEL)
+    charcnn.release("publish --asset model.onnx").succeeds()
+    charcnn.release("publish --asset model.onnx").succeeds().says("up to date")
+    charcnn.write("model.onnx", MODEL[::-1])
+    charcnn.release("publish --asset model.onnx").succeeds().says("Updated the page of v0.2.0 (1 file uploaded)")
+
+
+def test_an_immutable_release_gets_its_files_before_it_is_public(charcnn):
+    with forge_server("github") as forge:
+        settle(charcnn, forge)
+        forge.immutable = True
+        charcnn.write("model.onnx", MODEL)
+        charcnn.release("publish --asset model.onnx").succeeds()
+        charcnn.release("publish --asset model.onnx").succeeds().says("up to date")
+        charcnn.write("model.onnx", b"other")
+        charcnn.release("publish --asset model.onnx").fails_with(3).says("the release is immutable").helps(
+            "release bump"
+        )
+
+
+def test_the_token_of_a_job_is_enough_on_gitlab(charcnn):
+    with forge_server("gitlab") as forge:
+        settle(charcnn, forge)
+        charcnn.world.variables["CI_JOB_TOKEN"] = charcnn.world.variables.pop("GITLAB_TOKEN")
+        charcnn.release("publish").succeeds()
+        assert {each.headers.get("job-token") for each in forge.seen} == {TOKEN}
+
+
+@pytest.mark.parametrize("url", ["https://bitbucket.org/o/k", "../origin.git"])
+def test_a_remote_without_release_pages_is_named(charcnn, url):
+    charcnn.git("config", f"url.{charcnn.world.origin.as_uri()}.insteadOf", url)
+    charcnn.git("remote", "set-url", "origin", url)
+    charcnn.release("publish").fails_with(2).says(url, "is on no forge that has release pages").helps(
+        "GITHUB_SERVER_URL"
+    )
+
+
+@pytest.mark.parametrize(("typed", "code"), [("n", 130), ("y", 0)])
+def test_on_a_terminal_the_differences_are_shown_before_the_question(charcnn, forge, typed, code):
+    charcnn.release("publish").succeeds()
+    edit(forge, "Read this first!")
+    child = terminal(charcnn, "publish")
+    child.expect_exact("-Read this first!")
+    child.expect_exact("Overwrite the page of v0.2.0?")
+    child.send(f"{typed}\r")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == code
+    assert ("Read this first!" in body_of(forge)) is (typed == "n")
 
 
 def test_passwords_of_netrc_are_not_used(charcnn, forge):
