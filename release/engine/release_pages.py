@@ -34,7 +34,7 @@ from release.engine.entries import Entries
 from release.engine.project import Project
 from release.engine.tag_reading import LATEST, asking_for_tags, named_tag, read_releases, readable
 from release.errors import Cancelled, Refused, Unknown, UsageError
-from release.forge.http import repeated
+from release.forge.http import Transient, repeated
 from release.forge.pages import Pages, open_pages, probe
 from release.git.objects import Objects
 from release.git.refs import local_tags, resolve_commit
@@ -126,6 +126,9 @@ class _Publication:
         """Look, and do the steps up to one after which another look is needed. Returns whether there were any."""
         found = self.pages.find(self.wanted)
         page = counted(found)
+        if page is None and self.done:  # a second draft would be made
+            help = command_line("release", "publish", names=(self.wanted.tag,))
+            raise Transient(f"{self.report.forge.host} does not list the new page yet", help=f"later: {help}")
         self.existed = page is not None and not page.draft if self.existed is None else self.existed
         self.url = page.url if page is not None else self.url
         steps = steps_to(self.wanted, found)

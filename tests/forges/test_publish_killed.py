@@ -76,6 +76,14 @@ def test_one_overloaded_moment_is_no_failure(charcnn, forge, clean):
         assert forge.state() == wanted, f"overloaded at request {at} of {forge.requests}"
 
 
+def test_a_list_that_lags_behind_makes_no_second_page(charcnn, forge, clean):
+    wanted, _ = clean
+    forge.reset()
+    forge.answers = {3: (200, {}, b"[]")} if forge.kind != "gitlab" else {}
+    charcnn.release(*WORDS).succeeds()
+    assert forge.state() == wanted, forge.requests
+
+
 def test_two_at_once_make_one_page(charcnn, forge, clean):
     wanted, number = clean
     other = charcnn.clone("other")
