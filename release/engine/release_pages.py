@@ -76,6 +76,8 @@ def publish(request: PublishRequest, project: Project, told: Told, *, preview: b
     page = page_of(release, assets)
     token = token_for(forge, project.environment)
     report = PublishReport(tag=release.tag, forge=forge, page=page, outcome=PublishOutcome.UNCHANGED)
+    if token is not None and not (token.value.isascii() and token.value.isprintable()):
+        raise UsageError(f"{token.name} has characters that no token has", help=f"set {how_to_give(forge)} anew")
     if token is None:
         url = prefilled_url(forge, page)
         return replace(report, outcome=PublishOutcome.BY_HAND, url=url, help=how_to_give(forge))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import IO, Any
 
 from release.core.release_page import Asset, Page
-from release.forge.github import GitHubPages
+from release.forge.github import GitHubPages, GitHubRelease
 from release.forge.http import Body
 
 
@@ -17,7 +16,7 @@ class ForgejoPages(GitHubPages):
         """Return None: the forge decides by itself."""
         return None
 
-    def is_latest(self, found: Mapping[str, Any], latest: int | None) -> bool | None:
+    def is_latest(self, found: GitHubRelease, latest: int | None) -> bool | None:
         """Return None: the forge decides by itself."""
         del found, latest
         return None

@@ -7,8 +7,36 @@ from contextlib import suppress
 from typing import IO, Any
 from urllib.parse import quote
 
+from msgspec import Struct
+
 from release.core.release_page import Asset, Page
 from release.forge.http import Api, Body, NotThere
+
+
+class ReleaseAsset(Struct, frozen=True):
+    """An asset as the API has it; Forgejo's have no state and no digest."""
+
+    id: int
+    name: str
+    size: int
+    browser_download_url: str
+    state: str = "uploaded"
+    digest: str | None = None
+
+
+class GitHubRelease(Struct, frozen=True):
+    """A release as the API has it."""
+
+    id: int
+    tag_name: str
+    draft: bool
+    prerelease: bool
+    html_url: str
+    assets: list[ReleaseAsset]
+    name: str | None = None
+    body: str | None = None
+    upload_url: str = ""
+    immutable: bool = False
 
 
 class GitHubPages:
@@ -21,46 +49,43 @@ class GitHubPages:
 
     def find(self, wanted: Page) -> tuple[Page, ...]:
         """Return the pages of the tag, drafts too."""
-        named = [each for each in self.api.values_at(self.releases, **self.listing) if each["tag_name"] == wanted.tag]
-        latest = self.latest() if any(not each["draft"] for each in named) else None
+        named = [each for each in self.api.values_at(self.releases, GitHubRelease) if each.tag_name == wanted.tag]
+        latest = self.latest() if any(not each.draft for each in named) else None
         return tuple(self.page(each, latest, wanted) for each in named)
-
-    listing: Mapping[str, object] = {}
 
     def latest(self) -> int | None:
         """Return the id of the page that is called the latest; None if there is none."""
         with suppress(NotThere):
-            return int(self.api.value_at(f"{self.releases}/latest")["id"])
+            return self.api.value_at(f"{self.releases}/latest", GitHubRelease).id
         return None
 
-    def page(self, found: Mapping[str, Any], latest: int | None, wanted: Page) -> Page:
+    def page(self, found: GitHubRelease, latest: int | None, wanted: Page) -> Page:
         """Return a page of the API as a value."""
         sizes = {asset.name: asset.size_bytes for asset in wanted.assets}
         return Page(
-            tag=found["tag_name"],
-            title=found["name"] or "",
-            body=found["body"] or "",
-            prerelease=found["prerelease"],
+            tag=found.tag_name,
+            title=found.name or "",
+            body=found.body or "",
+            prerelease=found.prerelease,
             latest=self.is_latest(found, latest),
-            draft=found["draft"],
-            immutable=bool(found.get("immutable")),
-            assets=tuple(self.asset(each, sizes) for each in found["assets"]),
-            id=str(found["id"]),
-            url=found["html_url"],
+            draft=found.draft,
+            immutable=found.immutable,
+            assets=tuple(self.asset(each, sizes) for each in found.assets),
+            id=str(found.id),
+            url=found.html_url,
         )
 
-    def is_latest(self, found: Mapping[str, Any], latest: int | None) -> bool | None:
+    def is_latest(self, found: GitHubRelease, latest: int | None) -> bool | None:
         """Return whether a page is the latest; None if the forge decides by itself."""
-        return None if found["draft"] else found["id"] == latest
+        return None if found.draft else found.id == latest
 
-    def asset(self, found: Mapping[str, Any], sizes: Mapping[str, int]) -> Asset:
+    def asset(self, found: ReleaseAsset, sizes: Mapping[str, int]) -> Asset:
         """Return an asset of the API as a value. Before June 2025 GitHub recorded no digests."""
-        size_bytes, name, whole = found["size"], found["name"], found.get("state", "uploaded") == "uploaded"
-        kind, _, digest = (found.get("digest") or "").partition(":")
-        known: str | None = digest if kind == "sha256" else None
-        if known is None and whole and sizes.get(name) == size_bytes:
-            known = self.api.digest(found["browser_download_url"])
-        return Asset(name=name, size_bytes=size_bytes, digest=known, id=str(found["id"]), whole=whole)
+        kind, _, digest = (found.digest or "").partition(":")
+        whole, known = found.state == "uploaded", digest if kind == "sha256" else None
+        if known is None and whole and sizes.get(found.name) == found.size:
+            known = self.api.digest(found.browser_download_url)
+        return Asset(name=found.name, size_bytes=found.size, digest=known, id=str(found.id), whole=whole)
 
     def create(self, wanted: Page) -> None:
         """Create the page as a draft, without assets."""
@@ -73,7 +98,7 @@ class GitHubPages:
     def change(self, page: Page, wanted: Page) -> str:
         """Give the page the wanted text and flags, and publish it if it is a draft."""
         fields = {**self.fields(wanted), "draft": False, **self.flag_of_latest(page, wanted)}
-        return str(self.api.send("PATCH", f"{self.releases}/{page.id}", Body(json=fields))["html_url"])
+        return self.api.sent("PATCH", f"{self.releases}/{page.id}", Body(json=fields), GitHubRelease).html_url
 
     def flag_of_latest(self, page: Page, wanted: Page) -> dict[str, Any]:
         """Return the field that makes the page the latest or not; nothing if it is a prerelease, which never is."""
@@ -82,8 +107,7 @@ class GitHubPages:
 
     def upload(self, page: Page, asset: Asset, file: IO[bytes]) -> None:
         """Upload a file to the address that the page names."""
-        found = self.api.value_at(f"{self.releases}/{page.id}")
-        url = str(found["upload_url"]).partition("{")[0]
+        url = self.api.value_at(f"{self.releases}/{page.id}", GitHubRelease).upload_url.partition("{")[0]
         self.api.send("POST", url, Body(file=file, size_bytes=asset.size_bytes, name=asset.name), name=asset.name)
 
     def drop_asset(self, page: Page, asset: Asset) -> None:

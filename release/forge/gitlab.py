@@ -11,12 +11,59 @@ from contextlib import suppress
 from typing import IO, Any
 from urllib.parse import quote
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from release.core.release_page import Asset, Page
 from release.forge.http import Api, Body, NotThere
 
 _PACKAGE = "release-assets"
+
+
+class Link(Struct, frozen=True):
+    """A link of a release as the API has it."""
+
+    id: int
+    name: str
+
+
+class Links(Struct, frozen=True):
+    """The part `assets` of a release."""
+
+    links: list[Link]
+
+
+class Addresses(Struct, frozen=True):
+    """The part `_links` of a release."""
+
+    self: str
+
+
+class GitLabRelease(Struct, frozen=True):
+    """A release as the API has it."""
+
+    tag_name: str
+    assets: Links
+    addresses: Addresses = field(name="_links")
+    name: str | None = None
+    description: str | None = None
+
+
+class Package(Struct, frozen=True):
+    """A package as the API has it."""
+
+    id: int
+    name: str
+    version: str | None
+
+
+class PackageFile(Struct, frozen=True):
+    """A file of a package as the API has it."""
+
+    id: int
+    file_name: str
+    size: int
+    file_sha256: str | None = None
 
 
 class GitLabPages:
@@ -32,11 +79,11 @@ class GitLabPages:
         files = tuple(self._files(wanted.tag)) if wanted.assets else ()  # a project may have no package registry
         found = None
         with suppress(NotThere):
-            found = self.api.value_at(self._page(wanted.tag))
+            found = self.api.value_at(self._page(wanted.tag), GitLabRelease)
         if found is None:
-            self.api.value_at(self.project)  # whether the project itself can be seen
+            self.api.value_at(self.project, dict)  # whether the project itself can be seen
             return (Page(tag=wanted.tag, title=wanted.title, body=wanted.body, draft=True, assets=files),)
-        links = [link["name"] for link in found["assets"]["links"]]
+        links = [link.name for link in found.assets.links]
         of_others = {*links} - {each.name for each in files}
         assets = [
             *(replace(each, whole=each.name in links) for each in files),
@@ -44,13 +91,13 @@ class GitLabPages:
         ]
         return (
             Page(
-                tag=found["tag_name"],
-                title=found["name"] or "",
-                body=found["description"] or "",
+                tag=found.tag_name,
+                title=found.name or "",
+                body=found.description or "",
                 prerelease=wanted.prerelease,  # GitLab has no such flag
                 assets=tuple(assets),
-                id=found["tag_name"],
-                url=found["_links"]["self"],
+                id=found.tag_name,
+                url=found.addresses.self,
             ),
         )
 
@@ -61,13 +108,13 @@ class GitLabPages:
         """Create the page with links to its files, or give it the wanted text."""
         fields: dict[str, Any] = {"name": wanted.title, "description": wanted.body}
         if page.id:
-            return str(self.api.send("PUT", self._page(page.tag), Body(json=fields))["_links"]["self"])
+            return self.api.sent("PUT", self._page(page.tag), Body(json=fields), GitLabRelease).addresses.self
         fields["tag_name"] = wanted.tag
         if not wanted.latest:
             fields["released_at"] = wanted.released  # the latest page is that with the newest date
         if wanted.assets:
             fields["assets"] = {"links": [self._link(wanted.tag, asset.name) for asset in wanted.assets]}
-        return str(self.api.send("POST", f"{self.project}/releases", Body(json=fields))["_links"]["self"])
+        return self.api.sent("POST", f"{self.project}/releases", Body(json=fields), GitLabRelease).addresses.self
 
     def upload(self, page: Page, asset: Asset, file: IO[bytes]) -> None:
         """Upload a file to the package, and link it from the page if that exists."""
@@ -80,9 +127,9 @@ class GitLabPages:
         """Delete the file, and the link to it if no other file has the name."""
         is_only = [each.name for each in page.assets].count(asset.name) == 1
         if page.id and is_only:
-            for link in self.api.values_at(f"{self._page(page.tag)}/assets/links"):
-                if link["name"] == asset.name:
-                    self.api.send("DELETE", f"{self._page(page.tag)}/assets/links/{link['id']}")
+            for link in self.api.values_at(f"{self._page(page.tag)}/assets/links", Link):
+                if link.name == asset.name:
+                    self.api.send("DELETE", f"{self._page(page.tag)}/assets/links/{link.id}")
         if asset.id:
             self.api.send("DELETE", f"{self.project}/packages/{asset.id}")
 
@@ -94,16 +141,16 @@ class GitLabPages:
 
     def _files(self, tag: str) -> Iterator[Asset]:
         """Yield the files of the tag's package, the newest of each name last."""
-        version = _version(tag)
-        for package in self.api.values_at(f"{self.project}/packages", package_type="generic", package_name=_PACKAGE):
-            if (package["name"], package["version"]) == (_PACKAGE, version):
-                files = self.api.values_at(f"{self.project}/packages/{package['id']}/package_files")
-                for each in sorted(files, key=lambda file: file["id"]):
+        version, place = _version(tag), f"{self.project}/packages"
+        for package in self.api.values_at(place, Package, package_type="generic", package_name=_PACKAGE):
+            if (package.name, package.version) == (_PACKAGE, version):
+                files = self.api.values_at(f"{place}/{package.id}/package_files", PackageFile)
+                for each in sorted(files, key=lambda file: file.id):
                     yield Asset(
-                        name=each["file_name"],
-                        size_bytes=each["size"],
-                        digest=each.get("file_sha256"),
-                        id=f"{package['id']}/package_files/{each['id']}",
+                        name=each.file_name,
+                        size_bytes=each.size,
+                        digest=each.file_sha256,
+                        id=f"{package.id}/package_files/{each.id}",
                     )
 
     def _place(self, tag: str, name: str) -> str:

@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from secrets import token_hex
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
+import msgspec
 from msgspec import Struct
 
 from release.core.forge import Forge, ForgeKind, Token, how_to_give
@@ -20,6 +21,8 @@ from release.errors import Refused, ReleaseError, Unknown, UsageError
 
 if TYPE_CHECKING:
     import requests
+
+T = TypeVar("T")
 
 _CONNECT_S, _READ_S = 10, 60
 _MOST_REDIRECTS = 5
@@ -89,28 +92,31 @@ class Api:
     def __exit__(self, *_: object) -> None:
         self._session.close()
 
-    def value_at(self, path: str, **params: object) -> Any:
-        """Return the JSON object at a path of the API, or at a URL. Raises NotThere."""
-        return self._value(self._answer("GET", self._url(path), None, params), dict)
+    def value_at(self, path: str, kind: type[T]) -> T:
+        """Return the JSON value at a path of the API, or at a URL. Raises NotThere."""
+        return self._value(self._answer("GET", self._url(path), None, {}), kind)
 
     def is_answered(self, path: str) -> bool:
         """Return whether the address is the API's: a JSON object, be it that a token is missing."""
         answer = self._once("GET", self._url(path), None, {}, None)
         return answer.status in (200, 401, 403) and isinstance(answer.value(), dict)
 
-    def values_at(self, path: str, **params: object) -> Iterator[Any]:
+    def values_at(self, path: str, kind: type[T], **params: object) -> Iterator[T]:
         """Yield every value of a list that comes in pages."""
         url: str | None = self._url(path)
         more: Mapping[str, object] = {**params, "per_page": 100}
         while url is not None:
             answer = self._answer("GET", url, None, more)
-            yield from self._value(answer, list)
+            yield from self._value(answer, list[kind])  # type: ignore[valid-type]
             url, more = answer.next_url, {}
 
-    def send(self, method: str, path: str, body: Body | None = None, **params: object) -> Any:
-        """Send a change and return the JSON object of the answer; None if it has none."""
-        answer = self._answer(method, self._url(path), body, params)
-        return self._value(answer, dict) if answer.data.strip() else None
+    def send(self, method: str, path: str, body: Body | None = None, **params: object) -> None:
+        """Send a change."""
+        self._answer(method, self._url(path), body, params)
+
+    def sent(self, method: str, path: str, body: Body, kind: type[T]) -> T:
+        """Send a change and return the JSON value of the answer."""
+        return self._value(self._answer(method, self._url(path), body, {}), kind)
 
     def digest(self, url: str) -> str | None:
         """Return the SHA-256 of a file; None if it is not there."""
@@ -199,11 +205,12 @@ class Api:
         word = "Bearer" if self.forge.kind is ForgeKind.GITHUB else "token"
         return {**headers, "Authorization": f"{word} {self._token.value}"}
 
-    def _value(self, answer: Answer, kind: type) -> Any:
-        value = answer.value()
-        if not isinstance(value, kind):
-            raise Unknown(f"{self._name} answered something else than its API has", help=self.help)
-        return value
+    def _value(self, answer: Answer, kind: type[T]) -> T:
+        try:
+            return msgspec.json.decode(answer.data, type=kind)
+        except msgspec.MsgspecError as error:
+            words = f"{self._name} answered something else than its API has: {self._clean(str(error))}"
+            raise Unknown(words, help=self.help) from None
 
     def _checked(self, answer: Answer, method: str) -> Answer:
         """Return a good answer. Raises the error that a status means."""

@@ -261,6 +261,14 @@ def test_on_a_terminal_the_differences_are_shown_before_the_question(charcnn, fo
     assert ("Read this first!" in body_of(forge)) is (typed == "n")
 
 
+@pytest.mark.parametrize("token", ["two\nlines", "caf\u00e9"])
+def test_what_is_no_token_is_not_sent(charcnn, forge, token):
+    name = next(each for each in charcnn.world.variables if each.endswith("TOKEN"))
+    charcnn.world.variables[name] = token
+    charcnn.release("publish").fails_with(2).says(f"{name} has characters that no token has").never_says(token)
+    assert forge.requests == []
+
+
 def test_passwords_of_netrc_are_not_used(charcnn, forge):
     (charcnn.world.root / "home" / ".netrc").write_text("machine 127.0.0.1 login ada password s3cret\n")
     charcnn.release("publish").succeeds()
@@ -276,6 +284,7 @@ def test_passwords_of_netrc_are_not_used(charcnn, forge):
         ((429, {"Retry-After": "3600"}, {"message": "slow"}), "asks to wait 1 hour", "later: release publish"),
         ((403, {"Retry-After": "3600"}, {"message": "secondary"}), "rate limit", "later: release publish"),
         ((503, {"Retry-After": "90"}, {}), "answered 503", "later: release publish v0.2.0"),
+        ((200, {}, [{"id": "x"}]), "something else than its API has", "release publish v0.2.0"),
         ((200, {}, "<html>"), "something else than its API has", "release publish v0.2.0"),
     ],
 )
