@@ -32,6 +32,7 @@ _HOSTS = {
     "codeberg.org": ForgeKind.FORGEJO,
     "bitbucket.org": ForgeKind.BITBUCKET,
 }
+_DATA_RESIDENCY = ".ghe.com"  # GitHub Enterprise Cloud, each company at a host of its own
 # Pages of pull requests and commits: `#12` and `!12` (None: no such sign), and an id.
 _PAGES = {
     ForgeKind.GITHUB: ("pull/{}", None, "commit/{}"),
@@ -83,7 +84,7 @@ class Forge(Struct, frozen=True):
 def forge_of(url: str | None) -> Forge | None:
     """Return the repository that a git remote's URL names; None if its host is not one that everybody knows."""
     found = _FORGE_URL.fullmatch(url or "")
-    kind = _HOSTS.get(found["host"]) if found else None
+    kind = _kind_of(found["host"]) if found else None
     return _forge(kind, f"https://{found['host']}", found["path"]) if found and kind is not None else None
 
 
@@ -100,7 +101,7 @@ def forge_of_own(url: str | None, environment: Mapping[str, str], kind: ForgeKin
         if _same_host(where.netloc, found):
             path = found["path"].removeprefix(f"{where.path.strip('/')}/")
             return _forge(named, server, path, api)
-    if kind is None or found["host"] in _HOSTS:
+    if kind is None or _kind_of(found["host"]) is not None:
         return forge_of(url)
     return _forge(kind, server_of(url) or "", found["path"])
 
@@ -114,8 +115,13 @@ def server_of(url: str | None) -> str | None:
     return f"{'http' if found['scheme'] == 'http' else 'https'}://{found['host']}{port}"
 
 
+def _kind_of(host: str) -> ForgeKind | None:
+    return ForgeKind.GITHUB if host.endswith(_DATA_RESIDENCY) else _HOSTS.get(host)
+
+
 def _forge(kind: ForgeKind, server: str, path: str, api: str | None = None) -> Forge:
-    own = "https://api.github.com" if server == "https://github.com" else f"{server}{kind.api_path}"
+    in_cloud = kind is ForgeKind.GITHUB and (server == "https://github.com" or server.endswith(_DATA_RESIDENCY))
+    own = server.replace("https://", "https://api.") if in_cloud else f"{server}{kind.api_path}"
     return Forge(kind, server, api or own, path)
 
 

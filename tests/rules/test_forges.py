@@ -33,6 +33,7 @@ GITHUB_COM = Forge(ForgeKind.GITHUB, "https://github.com", "https://api.github.c
         ("git@github.com:o/k.git", {}, "GitHub", "https://api.github.com", "o/k"),
         ("https://gitlab.com/g/h/k", {}, "GitLab", "https://gitlab.com/api/v4", "g/h/k"),
         ("https://codeberg.org/o/k.git", RUNNER, "Forgejo", "https://codeberg.org/api/v1", "o/k"),
+        ("https://acme.ghe.com/o/k.git", {}, "GitHub", "https://api.acme.ghe.com", "o/k"),
         ("git@git.example.org:o/k.git", RUNNER, "GitHub", "https://git.example.org/api/v3", "o/k"),
         ("ssh://git@git.example.org:2222/o/k.git", RUNNER, "GitHub", "https://git.example.org/api/v3", "o/k"),
         (
@@ -84,6 +85,8 @@ ALL = {
         ("https://github.com/o/k", {}, "GITHUB_TOKEN"),
         ("https://github.com/o/k", {"GITHUB_SERVER_URL": "https://github.com"}, "GITHUB_TOKEN"),
         ("https://github.com/o/k", RUNNER, None),  # the token of a job on another server
+        ("https://acme.ghe.com/o/k", {}, None),
+        ("https://acme.ghe.com/o/k", {"GITHUB_SERVER_URL": "https://acme.ghe.com"}, "GITHUB_TOKEN"),
         ("https://git.example.org/o/k", RUNNER, "GITHUB_TOKEN"),
         ("https://git.example.org/o/k", {**RUNNER, "GITEA_ACTIONS": "true"}, "GITHUB_TOKEN"),
         ("https://gitlab.com/o/k", {}, "GITLAB_TOKEN"),

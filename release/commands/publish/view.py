@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from release.core.forge import ForgeKind
 from release.core.release_page import Asset, PageStep, PageStepKind, PublishOutcome, PublishReport
 from release.core.text import command_line, many, size
 from release.errors import ExitCode
 from release.ui.json_documents import Count, Document, JsonError, error
 from release.ui.style import Shade, Style, plain, wrapped
-
-from msgspec import Struct  # isort: skip
 
 
 class JsonAsset(Struct, frozen=True, kw_only=True):
