@@ -269,7 +269,8 @@ class PublishOutcome(Enum):
 class PublishReport(Struct, frozen=True, kw_only=True):
     """A page that was published. `url` is where it is, or where it is made by hand; "" if it is only planned.
 
-    `steps` are those that were run, or would be; `difference` the text that a person wrote and that would be lost, as a diff; `help` how to give a token (None: there is one).
+    `steps` are those that were run, or would be; `difference` the text that a person wrote and that would be lost, as a diff; `help` how to give a token (None: there is one);
+    `options` are the files of the call, to be typed again.
     """
 
     tag: str
@@ -280,6 +281,7 @@ class PublishReport(Struct, frozen=True, kw_only=True):
     steps: tuple[PageStep, ...] = ()
     difference: str = ""
     help: str | None = None
+    options: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:

@@ -71,11 +71,12 @@ def publish(request: PublishRequest, project: Project, told: Told, *, preview: b
     """
     files, assets = _assets(request)
     release = _read_release(request, project)
-    again = command_line("release", "publish", names=(release.tag,))
+    options = tuple(word for path in request.assets for word in ("--asset", path))
+    again = command_line("release", "publish", *options, names=(release.tag,))
     forge = _forge_of(project, again)
     page = page_of(release, assets)
     token = token_for(forge, project.environment)
-    report = PublishReport(tag=release.tag, forge=forge, page=page, outcome=PublishOutcome.UNCHANGED)
+    report = PublishReport(tag=release.tag, forge=forge, page=page, outcome=PublishOutcome.UNCHANGED, options=options)
     if token is not None and not (token.value.isascii() and token.value.isprintable()):
         raise UsageError(f"{token.name} has characters that no token has", help=f"set {how_to_give(forge)} anew")
     if token is None:
@@ -129,7 +130,7 @@ class _Publication:
         found = self.pages.find(self.wanted)
         page = counted(found)
         if page is None and self.done:  # a second draft would be made
-            help = command_line("release", "publish", names=(self.wanted.tag,))
+            help = command_line("release", "publish", *self.report.options, names=(self.wanted.tag,))
             raise Transient(f"{self.report.forge.host} does not list the new page yet", help=f"later: {help}")
         self.existed = page is not None and not page.draft if self.existed is None else self.existed
         self.url = page.url if page is not None else self.url
@@ -154,7 +155,7 @@ class _Publication:
             return
         report = replace(self.report, url=edited.url, difference=text_changes(self.wanted, edited))
         if self.told.confirm is None:
-            again = command_line("release", "publish", "--yes", names=(self.wanted.tag,))
+            again = command_line("release", "publish", "--yes", *self.report.options, names=(self.wanted.tag,))
             raise Refused(
                 f"the page of {self.wanted.tag} was written or edited by hand; its text would be lost",
                 help=f"{again}   (overwrites it; --dry-run shows the differences)",

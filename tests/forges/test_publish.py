@@ -109,6 +109,9 @@ def test_text_of_a_person_is_shown_and_not_overwritten(charcnn, forge):
     edit(forge, body_of(forge).replace("### Performance", "Read this first!\r\n\r\n### Performance"))
     before = forge.state()
     charcnn.release("publish").fails_with(3).says("edited by hand").helps("release publish --yes v0.2.0")
+    charcnn.write("two words/a.bin", b"1")
+    run = charcnn.release("publish --asset", "two words/a.bin").fails_with(3)
+    run.helps("release publish --yes --asset 'two words/a.bin' v0.2.0")
     run = charcnn.release("publish --dry-run").fails_with(3).says("-Read this first!", "Refused without --yes")
     run.never_says("+### Performance")
     document = charcnn.release("publish --json").fails_with(3).json

@@ -71,7 +71,11 @@ def _errors(report: PublishReport) -> list[JsonError]:
     if report.exit_code is ExitCode.DONE:
         return []
     words = f"the page of {report.tag} was written or edited by hand; its text would be lost"
-    return [error(report.exit_code, words, command_line("release", "publish", "--yes", names=(report.tag,)))]
+    return [
+        error(
+            report.exit_code, words, command_line("release", "publish", "--yes", *report.options, names=(report.tag,))
+        )
+    ]
 
 
 def difference_lines(report: PublishReport, style: Style) -> list[str]:
@@ -118,7 +122,7 @@ def _preview_lines(report: PublishReport, style: Style) -> list[str]:
     ends = ["Nothing was changed: this was a dry run."]
     if report.difference:
         ends = ["Refused without --yes; nothing was changed."]
-        ends += [f"help: {command_line('release', 'publish', '--yes', names=(report.tag,))}"]
+        ends += [f"help: {command_line('release', 'publish', '--yes', *report.options, names=(report.tag,))}"]
     return [*lines, "This would", *steps, "", *ends]
 
 
