@@ -49,7 +49,7 @@ def changes(forge: ForgeServer) -> list[str]:
     return [each for each in forge.requests if not each.startswith("GET ")]
 
 
-@pytest.mark.fast("github", "gitlab", "forgejo")
+@pytest.mark.fast("github")
 def test_a_page_is_made_with_its_files_and_a_second_run_changes_nothing(charcnn, forge):
     charcnn.write("dist/model.onnx", MODEL)
     run = charcnn.release("publish --asset dist/model.onnx").succeeds()
