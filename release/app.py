@@ -31,7 +31,7 @@ GROUPS = (
 )
 
 
-class Entry(NamedTuple):  # a dataclass would cost `--help` 5 ms
+class CommandEntry(NamedTuple):  # a dataclass would cost `--help` 5 ms
     """A command: its group in `--help`, its module, and the first line of its own help."""
 
     group: str
@@ -40,8 +40,8 @@ class Entry(NamedTuple):  # a dataclass would cost `--help` 5 ms
 
 
 # `release --help` is built from this table alone; a test compares it with the commands.
-COMMANDS: dict[str, Entry] = {
-    name: Entry(group, f"release.commands.{name}.cli", help)
+COMMANDS: dict[str, CommandEntry] = {
+    name: CommandEntry(group, f"release.commands.{name}.cli", help)
     for name, group, help in (
         ("bump", "make", "Make the next release."),
         ("prepare", "make", "Write the next release's files, for a pull request."),

@@ -118,7 +118,7 @@ def versioned_needs(out: Out, remote: str) -> tuple[list[Need], list[str]]:
     return found, unpushed
 
 
-def judge(out: Out, wanted: Collection[Need], found: Mapping[ObjectKey, Stored], remote: str) -> Judged:
+def judge_out(out: Out, wanted: Collection[Need], found: Mapping[ObjectKey, Stored], remote: str) -> Judged:
     """Check each needed object against the store's answer; `remote` is the remote's name."""
     judged = Judged()
     sizes, get = judged.sizes, found.get  # there may be a hundred thousand
@@ -165,7 +165,7 @@ def judge_directory(
 
     `wanted` are the out's `needs` with the listing's entries.
     """
-    judged = judge(out, wanted, found, remote)
+    judged = judge_out(out, wanted, found, remote)
     stored = found.get(wanted[0].key)
     if listing.unsafe is not None:
         judged.problems.append(unsafe_entry(out, listing.unsafe))

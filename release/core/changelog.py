@@ -272,7 +272,7 @@ class ChangelogFile(Struct, frozen=True, kw_only=True):
     references: int
 
 
-def parse(data: bytes, *, path: str = "CHANGELOG.md") -> ChangelogFile:
+def parse_changelog(data: bytes, *, path: str = "CHANGELOG.md") -> ChangelogFile:
     """Find the sections; headings in code fences and comments are ignored. Raises UnreadableChangelog."""
     try:
         text = data.removeprefix(codecs.BOM_UTF8).decode("utf-8")
@@ -299,7 +299,7 @@ def unreleased_text(data: bytes | None, *, path: str = "CHANGELOG.md") -> str:
     """Return the text under `## [Unreleased]`, without blank lines around it; line endings stay."""
     if data is None:
         return ""
-    log = parse(data, path=path)
+    log = parse_changelog(data, path=path)
     section = log.unreleased
     return _trimmed(log.text[section.body : section.end]) if section else ""
 
@@ -322,7 +322,7 @@ def with_entry(
     """
     if data is None:
         return f"{HEADER}\n{entry.strip()}\n".encode()
-    log = parse(data, path=path)
+    log = parse_changelog(data, path=path)
     if _find(log, version):
         return data
     section = log.unreleased
@@ -402,14 +402,14 @@ def _unlinked(links: str, version: str) -> str:
 
 def entry_of(data: bytes, version: str, *, path: str = "CHANGELOG.md") -> str | None:
     """Return the entry of a version with LF and a final newline, None if there is none."""
-    log = parse(data, path=path)
+    log = parse_changelog(data, path=path)
     section = _find(log, version)
     return _trimmed(log.text[section.start : section.end]).replace("\r\n", "\n") + "\n" if section else None
 
 
 def without_entry(data: bytes, version: str, *, unreleased: str = "", path: str = "CHANGELOG.md") -> bytes:
     """Return the file without the entry of a version; `unreleased` is put back at the end of that section."""
-    log = parse(data, path=path)
+    log = parse_changelog(data, path=path)
     section = _find(log, version)
     if section is None:
         return data
@@ -418,12 +418,15 @@ def without_entry(data: bytes, version: str, *, unreleased: str = "", path: str 
     after = after.lstrip("\r\n")
     text = f"{before}{log.eol * 2}{after}" if after.strip() else f"{before}{log.eol}"
     plain = (codecs.BOM_UTF8 if log.bom else b"") + text.encode()
-    open_section = parse(plain, path=path).unreleased
+    open_section = parse_changelog(plain, path=path).unreleased
     if not unreleased or open_section is None:
         return plain
     text = _trimmed(text[open_section.body : open_section.end])
     return _replaced(
-        parse(plain, path=path), open_section.body, open_section.end, f"{text}{log.eol * 2}{unreleased}".strip()
+        parse_changelog(plain, path=path),
+        open_section.body,
+        open_section.end,
+        f"{text}{log.eol * 2}{unreleased}".strip(),
     )
 
 
@@ -433,7 +436,7 @@ _WHY_YANKED = re.compile(r"\A\s*Yanked: [^\n]*\n?")
 
 def with_yank(data: bytes, version: str, reason: str | None, *, path: str = "CHANGELOG.md") -> bytes:
     """Return the file with `[YANKED]` in a version's heading and the reason below it; `reason` None removes both."""
-    log = parse(data, path=path)
+    log = parse_changelog(data, path=path)
     section = _find(log, version)
     if section is None:
         return data
@@ -605,7 +608,7 @@ class RebuildReport(Struct, frozen=True, kw_only=True):
 
 def listed_versions(data: bytes | None, *, path: str = "CHANGELOG.md") -> frozenset[Version]:
     """Return the versions that have an entry; `1.0` is 1.0.0. Raises UnreadableChangelog."""
-    versions = () if data is None else map(_version, parse(data, path=path).versions)
+    versions = () if data is None else map(_version, parse_changelog(data, path=path).versions)
     return frozenset(version for version in versions if version is not None)
 
 

@@ -18,7 +18,7 @@ from release.core.changelog import (
     entry_of,
     is_open,
     message_of,
-    parse,
+    parse_changelog,
     stated_values,
     unreleased_text,
     with_entry,
@@ -398,7 +398,7 @@ def prepared_version(
 
 def _parsed(changelog: bytes | None) -> ChangelogFile | None:
     try:
-        return None if changelog is None else parse(changelog)
+        return None if changelog is None else parse_changelog(changelog)
     except ReleaseError:
         return None
 

@@ -134,7 +134,7 @@ class Meant(Struct, frozen=True):
     glob: str = ""
 
 
-def exact(pattern: str, files: Sequence[ValueFile], folder: str = "") -> tuple[Meant, ...]:
+def exact_keys(pattern: str, files: Sequence[ValueFile], folder: str = "") -> tuple[Meant, ...]:
     """Return the metrics that a gate names in full; more than one if several files have the key.
 
     The file of `file:key` is relative to `folder` (that of the configuration) or to the git root.
@@ -161,7 +161,7 @@ def matching(pattern: str, files: Iterable[ValueFile], folder: str = "") -> Iter
                 yield Meant(file.path, key, glob)
 
 
-def filled(pattern: str, meant: Meant) -> str | None:
+def filled_pattern(pattern: str, meant: Meant) -> str | None:
     """Return a key with the text of the metric's wildcards in place of its own; None if their numbers differ.
 
     A pattern without wildcards is returned as it is.
@@ -316,7 +316,7 @@ class _Trial:
 
     def _spread(self, pattern: str) -> Fraction | str:
         """Return the variance of the difference, the sum of both; only the new one if the older has none."""
-        key = filled(pattern, self.meant)
+        key = filled_pattern(pattern, self.meant)
         if key is None:
             return f"{self.name}: its std-key {pattern} does not have the same wildcards as {self.gate.key}"
         now = self._std(key, self.compared.after, self.here)
@@ -327,7 +327,7 @@ class _Trial:
 
     def _std(self, key: str, files: Sequence[ValueFile], own: ValueFile | None) -> Fraction | str:
         if own is None or key not in own.values:
-            found = exact(key, files, self.compared.folder)
+            found = exact_keys(key, files, self.compared.folder)
             own = _file(files, found[0].file) if len(found) == 1 else None
             key = found[0].key if len(found) == 1 else key
         value, problem = read_number(own, key)
@@ -369,7 +369,7 @@ def judge_gates(gates: Mapping[str, Gate], compared: Compared) -> tuple[GateResu
         (meant.file, meant.key)
         for key in gates
         for files in (compared.after, compared.before)
-        for meant in exact(key, files, compared.folder)
+        for meant in exact_keys(key, files, compared.folder)
     }
     return tuple(result for gate in gates.values() for result in _judge_gate(gate, compared, named))
 
@@ -379,7 +379,7 @@ def directions(gates: Mapping[str, Gate], files: Sequence[ValueFile], folder: st
     found: dict[str, Direction] = {}
     for globs in (True, False):
         for gate in gates.values():
-            meant = exact(gate.key, files, folder)
+            meant = exact_keys(gate.key, files, folder)
             if gate.direction is not None and globs is not bool(meant):
                 every = matching(gate.key, files, folder) if globs and is_glob(gate.key) else meant
                 found.update({f"{one.file}:{one.key}": gate.direction for one in every})
@@ -463,7 +463,7 @@ def _judge_gate(gate: Gate, compared: Compared, named: set[tuple[str, str]]) -> 
         yield older
         return
     files, origin = older
-    meant = exact(gate.key, compared.after, compared.folder)
+    meant = exact_keys(gate.key, compared.after, compared.folder)
     if len(meant) > 1:
         names = ", ".join(f"{one.file}:{one.key}" for one in meant)
         yield _failed(
@@ -473,7 +473,7 @@ def _judge_gate(gate: Gate, compared: Compared, named: set[tuple[str, str]]) -> 
         )
         return
     if not meant:
-        meant = exact(gate.key, files, compared.folder)[:1]
+        meant = exact_keys(gate.key, files, compared.folder)[:1]
     if not meant and is_glob(gate.key):
         every = dict.fromkeys((*matching(gate.key, compared.after, compared.folder), *_gone(gate, compared, files)))
         if not every:

@@ -32,7 +32,7 @@ class Use(Enum):
     TRUSTED = "trusted"  # used after the user trusted this key with this value
 
 
-class Setting(Struct, frozen=True, kw_only=True):
+class RemoteSetting(Struct, frozen=True, kw_only=True):
     """One key of a remote's section.
 
     `flag` means that its value is true or false. `path` is a local path, relative to the folder of the file that has
@@ -79,24 +79,24 @@ class Scheme(Struct, frozen=True, kw_only=True):
     prompts: bool = False
 
 
-def _each(setting: Setting, *keys: str) -> dict[str, Setting]:
+def _each(setting: RemoteSetting, *keys: str) -> dict[str, RemoteSetting]:
     return dict.fromkeys(keys, setting)
 
 
-_PLAIN = Setting()
-_FLAG = Setting(flag=True)
-_SECRET = Setting(secret=True)
-_SENT = Setting(secret=True, sent=True)
+_PLAIN = RemoteSetting()
+_FLAG = RemoteSetting(flag=True)
+_SECRET = RemoteSetting(secret=True)
+_SENT = RemoteSetting(secret=True, sent=True)
 
 PROGRAM = "bearer_token_command"  # a program that prints a secret
 
-SETTINGS: Mapping[str, Setting] = {
+SETTINGS: Mapping[str, RemoteSetting] = {
     # where the store is
-    "url": Setting(path=True),
+    "url": RemoteSetting(path=True),
     **_each(_PLAIN, "region", "endpointurl", "port", "oss_endpoint", "account_name", "profile", "projectname"),
     **_each(_PLAIN, "ssl_verify", "tenant_id"),
     **_each(_FLAG, "version_aware", "worktree", "use_ssl", "use_https"),
-    **_each(Setting(use=Use.TRUSTED), "proxy_to", "data_proxy_target"),
+    **_each(RemoteSetting(use=Use.TRUSTED), "proxy_to", "data_proxy_target"),
     # who asks; secrets that a commit carries are its own, and whoever can read it has them
     **_each(_PLAIN, "user", "auth", "custom_auth_header", "client_id", "gss_auth", "kerberos", "kerberos_principal"),
     **_each(_PLAIN, "gdrive_client_id", "gdrive_use_service_account", "gdrive_service_account_user_email"),
@@ -106,11 +106,13 @@ SETTINGS: Mapping[str, Setting] = {
     **_each(_SENT, "password", "token", "sas_token", "sse_customer_key"),
     **_each(_SECRET, "passphrase", "access_key_id", "secret_access_key", "session_token", "connection_string"),
     **_each(_SECRET, "account_key", "client_secret", "oss_key_id", "oss_key_secret", "gdrive_client_secret"),
-    **_each(Setting(use=Use.OUTSIDE, path=True), "keyfile", "configpath", "credentialpath", "cert_path", "key_path"),
-    "gdrive_service_account_json_file_path": Setting(use=Use.OUTSIDE, path=True),
-    "kerb_ticket": Setting(use=Use.OUTSIDE),  # DVC takes it as it is
-    "gdrive_user_credentials_file": Setting(use=Use.TRUSTED, path=True),  # the plugin writes it
-    PROGRAM: Setting(use=Use.TRUSTED, sent=True),
+    **_each(
+        RemoteSetting(use=Use.OUTSIDE, path=True), "keyfile", "configpath", "credentialpath", "cert_path", "key_path"
+    ),
+    "gdrive_service_account_json_file_path": RemoteSetting(use=Use.OUTSIDE, path=True),
+    "kerb_ticket": RemoteSetting(use=Use.OUTSIDE),  # DVC takes it as it is
+    "gdrive_user_credentials_file": RemoteSetting(use=Use.TRUSTED, path=True),  # the plugin writes it
+    PROGRAM: RemoteSetting(use=Use.TRUSTED, sent=True),
     # how much, how long, and how it is written
     "verify": _FLAG,
     **_each(_PLAIN, "jobs", "checksum_jobs", "max_sessions", "timeout", "read_timeout", "connect_timeout"),

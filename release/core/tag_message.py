@@ -267,7 +267,7 @@ def compose(subject: str, trailers: Trailers, *, metrics: Sequence[Metric] = (),
     return _SIGNATURE.sub(f" {_BEGIN}", text)
 
 
-def parse(message: str) -> TagMessage:
+def parse_message(message: str) -> TagMessage:
     """Parse a message; a signature at its end is ignored. Never fails."""
     if signature := _SIGNATURE.search(message):
         message = message[: signature.start()]
@@ -287,7 +287,7 @@ def parse(message: str) -> TagMessage:
 
 def parse_object(data: bytes) -> TagMessage:
     """Parse the message of a tag object, given with its header as git stores it. Never fails."""
-    return parse(data.partition(b"\n\n")[2].decode("utf-8", "replace"))
+    return parse_message(data.partition(b"\n\n")[2].decode("utf-8", "replace"))
 
 
 def metrics_digest(files: Sequence[ValueFile]) -> str:

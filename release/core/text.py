@@ -289,7 +289,7 @@ def _in_dollar_quotes(char: str) -> str:
 OnProgress = Callable[[str, int, int | None], None]
 
 
-def ignore(what: str, done: int, total: int | None) -> None:
+def no_progress(what: str, done: int, total: int | None) -> None:
     """Ignore the report."""
 
 

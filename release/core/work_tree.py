@@ -141,14 +141,14 @@ _ZERO = re.compile(r"0+")
 _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
-class Pushed(Struct, frozen=True, kw_only=True):
+class PushedRange(Struct, frozen=True, kw_only=True):
     """A pushed ref: from `old`, the remote's object id ("" if none), to the object `new`."""
 
     old: str
     new: str
 
 
-def pushed_commits(lines: Iterable[str]) -> tuple[Pushed, ...]:
+def pushed_commits(lines: Iterable[str]) -> tuple[PushedRange, ...]:
     """Parse the lines of a pre-push hook (githooks(5)): local ref, local object, remote ref, remote object.
 
     Deletions are left out.
@@ -158,7 +158,7 @@ def pushed_commits(lines: Iterable[str]) -> tuple[Pushed, ...]:
         words = line.split()
         if len(words) != 4 or not (_OID.fullmatch(words[1]) and _OID.fullmatch(words[3])) or _ZERO.fullmatch(words[1]):
             continue
-        found.append(Pushed(old="" if _ZERO.fullmatch(words[3]) else words[3], new=words[1]))
+        found.append(PushedRange(old="" if _ZERO.fullmatch(words[3]) else words[3], new=words[1]))
     return tuple(found)
 
 

@@ -28,7 +28,7 @@ from msgspec import Struct
 
 from release import __version__
 from release.core.pointer_file import DeclaredOut, DeclaredStage
-from release.dvc.dvc_config import BadConfig, parse_config
+from release.dvc.dvc_config import BadDvcConfig, parse_dvc_config
 from release.errors import ReleaseError
 from release.git.objects import Objects
 from release.git.process import Git
@@ -41,7 +41,7 @@ _ALLOWED = {"core": ("remote", "no_scm"), "parsing": ("bool", "list")}
 _ALLOWED_OF_REMOTES = ("url", "version_aware", "worktree")
 
 
-class Failure(Struct, frozen=True):
+class LoaderFailure(Struct, frozen=True):
     """A file that DVC did not load, "" if DVC does not say which; not `refused`: the reason is not the file."""
 
     path: str
@@ -75,10 +75,10 @@ class Reading(Struct, frozen=True):
 
     stages: tuple[SeenStage, ...]
     unseen: tuple[Unseen, ...]
-    failures: tuple[Failure, ...]
+    failures: tuple[LoaderFailure, ...]
 
 
-class Answer(Struct, frozen=True, tag=True):
+class Loaded(Struct, frozen=True, tag=True):
     """DVC's version, and what it reads of each root."""
 
     version: str
@@ -119,14 +119,14 @@ def _versions() -> list[str]:
     return [__version__, hashlib.sha256(_SCRIPT.read_bytes()).hexdigest(), sys.version, *packages]
 
 
-def judge(rooms: Sequence[Room], objects: Objects) -> list[Answer | Unjudged]:
+def ask_loader(rooms: Sequence[Room], objects: Objects) -> list[Loaded | Unjudged]:
     """Return DVC's answer for each room, remembered or new."""
     if find_spec("dvc") is None:
         return [Unjudged("DVC is not installed", "pip install dvc")] * len(rooms)
     memory = _memory(objects.git.environment)
     keys = [room.key for room in rooms]
     known = {key: _remembered(memory, key) for key in keys}
-    found: dict[str, Answer | Unjudged] = {key: answer for key, answer in known.items() if answer is not None}
+    found: dict[str, Loaded | Unjudged] = {key: answer for key, answer in known.items() if answer is not None}
     new = [(key, room) for key, room in dict(zip(keys, rooms, strict=True)).items() if key not in found]
     for start in range(0, len(new), _ROOMS):
         some = new[start : start + _ROOMS]
@@ -139,10 +139,10 @@ def judge(rooms: Sequence[Room], objects: Objects) -> list[Answer | Unjudged]:
 # The process
 
 
-def _ask(rooms: Sequence[Room], objects: Objects) -> list[Answer | Unjudged]:
+def _ask(rooms: Sequence[Room], objects: Objects) -> list[Loaded | Unjudged]:
     with tempfile.TemporaryDirectory(prefix="release-dvc-") as private:
         top = Path(private).resolve()
-        found: list[Answer | Unjudged | None] = [
+        found: list[Loaded | Unjudged | None] = [
             _made(room, top / f"room-{number}", objects) for number, room in enumerate(rooms)
         ]
         waiting = [number for number, bad in enumerate(found) if bad is None]
@@ -167,7 +167,7 @@ def _request(room: Room, folder: Path) -> dict[str, Any]:
     return {"folder": str(folder), "roots": roots}
 
 
-def _answers(asked: Sequence[Any], top: Path, path: str, limit_s: float) -> list[Answer | Unjudged]:
+def _answers(asked: Sequence[Any], top: Path, path: str, limit_s: float) -> list[Loaded | Unjudged]:
     """Return the answers about rooms, in order, until the process ended or was stopped."""
     request = {
         "path": [folder for folder in sys.path if posixpath.isabs(folder)],
@@ -200,9 +200,9 @@ def _answers(asked: Sequence[Any], top: Path, path: str, limit_s: float) -> list
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
-    found: list[Answer | Unjudged] = []
+    found: list[Loaded | Unjudged] = []
     with suppress(msgspec.MsgspecError):  # a line that was not written to its end
-        found.extend(msgspec.json.decode(line, type=Answer | Unjudged) for line in out.splitlines())
+        found.extend(msgspec.json.decode(line, type=Loaded | Unjudged) for line in out.splitlines())
     return found
 
 
@@ -253,8 +253,8 @@ def _rewritten(config: bytes) -> bytes:
     from configobj import ConfigObj, ConfigObjError  # type: ignore[import-untyped]
 
     try:
-        sections = parse_config(config)
-    except BadConfig:  # the audit reports it
+        sections = parse_dvc_config(config)
+    except BadDvcConfig:  # the audit reports it
         return b""
     written = ConfigObj(encoding="utf-8")
     for name, keys in _ALLOWED.items():
@@ -293,14 +293,14 @@ def _memory(environment: Mapping[str, str]) -> Path | None:
     return None
 
 
-def _remembered(memory: Path | None, key: str) -> Answer | None:
+def _remembered(memory: Path | None, key: str) -> Loaded | None:
     if memory is not None:
         with suppress(OSError, msgspec.MsgspecError):
-            return msgspec.json.decode((memory / f"{key}.json").read_bytes(), type=Answer)
+            return msgspec.json.decode((memory / f"{key}.json").read_bytes(), type=Loaded)
     return None
 
 
-def _remember(memory: Path | None, key: str, answer: Answer | Unjudged) -> None:
+def _remember(memory: Path | None, key: str, answer: Loaded | Unjudged) -> None:
     """Store an answer, unless a retry could change it."""
     if memory is None or isinstance(answer, Unjudged):
         return

@@ -143,13 +143,13 @@ def _judge(folder: str, root: dict[str, Any]) -> dict[str, Any]:
 
 
 def _answer(room: dict[str, Any], version: str) -> dict[str, Any]:
-    """Return the answer about a room, as `Answer` or `Unjudged` of the module that asks."""
+    """Return the answer about a room, as `Loaded` or `Unjudged` of the module that asks."""
     os.chdir(room["folder"])
     try:
         roots = {root["root"]: _judge(room["folder"], root) for root in room["roots"]}
     except Exception as error:  # noqa: BLE001 - what DVC refuses is in the failures; this is an error of this program
         return {"type": "Unjudged", "reason": f"asking DVC {version} failed: {type(error).__name__}: {error}"}
-    return {"type": "Answer", "version": version, "roots": roots}
+    return {"type": "Loaded", "version": version, "roots": roots}
 
 
 def main() -> None:

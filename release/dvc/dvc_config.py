@@ -42,23 +42,23 @@ _PAIR = re.compile(r"(?P<key>[A-Za-z][A-Za-z0-9_]*)\s*=\s*(?P<value>[^'\"#%$,\\\
 _NAMED_SECTION = re.compile(r'^\s*(remote|machine|db)\s*"(.*)"\s*$')
 
 
-class BadConfig(ValueError):
+class BadDvcConfig(ValueError):
     """Text that is not a DVC configuration; the message says why."""
 
 
-def parse_config(data: bytes) -> dict[str, Any]:
+def parse_dvc_config(data: bytes) -> dict[str, Any]:
     """Parse sections by name; `remote`, `machine` and `db` map names to sections. All names are lower case.
 
-    Raises BadConfig.
+    Raises BadDvcConfig.
     """
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         message = f"byte {error.start} is not UTF-8"
-        raise BadConfig(message) from None
+        raise BadDvcConfig(message) from None
     if "\0" in text:
         message = "it contains a NUL character"
-        raise BadConfig(message)
+        raise BadDvcConfig(message)
     plain = _parse_plain(text)
     return plain if plain is not None else _parse_with_configobj(text)
 
@@ -89,17 +89,17 @@ def _parse_with_configobj(text: str) -> dict[str, Any]:
     try:
         document: dict[str, Any] = _lower(ConfigObj(text.splitlines()).dict())
     except ConfigObjError as error:
-        raise BadConfig(_reason(error)) from None
+        raise BadDvcConfig(_reason(error)) from None
     except (UnicodeError, RecursionError) as error:
-        raise BadConfig(type(error).__name__) from None
+        raise BadDvcConfig(type(error).__name__) from None
     found: dict[str, Any] = {kind: {} for kind in NAMED}
     for name, value in document.items():
         if not isinstance(value, dict):
             message = f"`{name}` is outside any section"
-            raise BadConfig(message)
+            raise BadDvcConfig(message)
         if name in NAMED:
             message = f"the section `{name}` has no name: ['{name} \"NAME\"']"
-            raise BadConfig(message)
+            raise BadDvcConfig(message)
         if match := _NAMED_SECTION.match(name):
             found[match[1]][match[2]] = value
         else:
@@ -283,10 +283,10 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
     refused: str | None = None
 
     def remote(self, name: str | None) -> RemoteSettings | None:
-        """Return the remote of that name, or the default one; None if there is none. Raises BadConfig."""
+        """Return the remote of that name, or the default one; None if there is none. Raises BadDvcConfig."""
         if self.refused is not None:
             message = f"DVC refuses it: {self.refused}"
-            raise BadConfig(message)
+            raise BadDvcConfig(message)
         chosen = name or _core_remote(self.committed) or _core_remote(self.full)
         if not chosen:
             return None
@@ -298,7 +298,7 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
         options["url"] = url
         if _scheme(url) == "azure" and not _ACCOUNT.fullmatch(str(options.get("account_name") or "none")):
             message = f"the account_name of remote `{chosen}` is not a valid name"  # it becomes a part of the host's
-            raise BadConfig(message)
+            raise BadDvcConfig(message)
         written = str(self.written["remote"].get(tuple(passed)[-1], {}).get("url") or "")
         return RemoteSettings(
             name=chosen,
@@ -383,7 +383,7 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
         if name in own:
             try:
                 own_url, passed = _resolved_url(own, name)
-            except BadConfig:  # none of its own, or one that builds on a remote of the commit
+            except BadDvcConfig:  # none of its own, or one that builds on a remote of the commit
                 own_url, passed = "", (name,)
             chain = {key: value for each in reversed(tuple(passed)) for key, value in own[each].items()}
             scheme = scheme_of(url)
@@ -405,8 +405,8 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
         """Return every place that `.dvc/config` gives this remote in any commit of this clone."""
         places: set[str | None] = set()
         for blob in self.trust.versions(posixpath.join(self.folder, ".dvc/config")):
-            with suppress(BadConfig):  # DVC could not use it either
-                sections = _merge(self.below, parse_config(blob))["remote"]
+            with suppress(BadDvcConfig):  # DVC could not use it either
+                sections = _merge(self.below, parse_dvc_config(blob))["remote"]
                 sections = {**self.local["remote"], **sections}  # what no commit names is the user's
                 if name in sections:
                     url, passed = _resolved_url(sections, name)
@@ -440,7 +440,7 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
         for name in self.full["remote"]:
             try:
                 remote = self.remote(name)
-            except BadConfig:
+            except BadDvcConfig:
                 continue
             found |= dict.fromkeys(remote.untrusted if remote is not None else ())
         folder = self.full.get("cache", {}).get("dir")
@@ -461,16 +461,16 @@ class Configs:
     def at(self, root: str, blob: bytes) -> DvcConfig:
         """Return the configuration of the DVC root `root` (relative to the git root) whose `.dvc/config` is `blob`.
 
-        Raises BadConfig if the blob cannot be read, BadDvcSettings for a file of this machine.
+        Raises BadDvcConfig if the blob cannot be read, BadDvcSettings for a file of this machine.
         """
         if (root, blob) not in self._merged:
             folder = Path(self.settings.git_root, root, ".dvc")
-            committed = self._resolve(parse_config(blob), folder)
+            committed = self._resolve(parse_dvc_config(blob), folder)
             local = self._file(folder / "config.local")
-            written = parse_config(blob)
+            written = parse_dvc_config(blob)
             if local and self.trust.is_the_clones(folder / "config.local"):  # then it came with the clone
                 committed, written = _merge(committed, local), _merge(written, local)
-                local = parse_config(b"")
+                local = parse_dvc_config(b"")
             below: dict[str, Any] = {"core": {}, "cache": {}, "remote": {}}
             for file in self.settings.own_files():
                 below = _merge(below, self._file(file))
@@ -479,7 +479,7 @@ class Configs:
                 committed=committed,
                 written=written,
                 below=below,
-                local=_merge(parse_config(b""), local),
+                local=_merge(parse_dvc_config(b""), local),
                 folder=root,
                 trust=self.trust,
                 refused=refusal_of(committed),
@@ -489,13 +489,13 @@ class Configs:
     def _file(self, path: Path) -> dict[str, Any]:
         if path not in self._files:
             try:
-                self._files[path] = self._resolve(parse_config(read_regular(path, MAX_SETTINGS_BYTES)), path.parent)
+                self._files[path] = self._resolve(parse_dvc_config(read_regular(path, MAX_SETTINGS_BYTES)), path.parent)
             except (FileNotFoundError, NotADirectoryError):
                 self._files[path] = {}
             except OSError as error:
                 words = f"DVC's settings {path} cannot be read: {error.strerror}"
                 raise BadDvcSettings(words, help=command_line("ls", "-l", names=(str(path),))) from None
-            except BadConfig as error:
+            except BadDvcConfig as error:
                 words = f"DVC's settings {path} cannot be read: {error}"
                 raise BadDvcSettings(words, help=f"correct {quote(str(path))}") from None
         return self._files[path]
@@ -536,7 +536,7 @@ def _core_remote(config: Mapping[str, Any]) -> str | None:
 def _resolved_url(remotes: Mapping[str, Any], name: str) -> tuple[str, Collection[str]]:
     """Return a remote's URL and the remotes that it is made of: `remote://other/path` is joined with the URL of `other`.
 
-    Raises BadConfig.
+    Raises BadDvcConfig.
     """
     tail: list[str] = []
     seen: dict[str, None] = {}
@@ -545,29 +545,29 @@ def _resolved_url(remotes: Mapping[str, Any], name: str) -> tuple[str, Collectio
         url = remotes.get(name, {}).get("url")
         if not isinstance(url, str) or not url:
             message = f"remote `{name}` has no url"
-            raise BadConfig(message)
+            raise BadDvcConfig(message)
         try:
             parts = urlsplit(url)
             if parts.scheme in SCHEMES and SCHEMES[parts.scheme].port is not None:
                 _ = parts.port  # else the client trips over it
         except ValueError as error:
             message = f"the url of remote `{name}` is invalid: {error}"
-            raise BadConfig(message) from None
+            raise BadDvcConfig(message) from None
         if url.startswith(_NO_SCHEMES):
             message = f"the url of remote `{name}` is {url}, which DVC takes for a folder `{parts.scheme}:`: write only the path"
-            raise BadConfig(message)
+            raise BadDvcConfig(message)
         users = {parts.username, *(remotes[each].get("user") for each in seen)}  # DVC takes one of them
         if parts.scheme == "ssh" and not all(_NAME.fullmatch(f"{user or ''}@{parts.hostname}") for user in users):
             message = (
                 f"the url of remote `{name}` has no plain user and host"  # a ProxyCommand of the user's would get it
             )
-            raise BadConfig(message)
+            raise BadDvcConfig(message)
         if not url.startswith("remote://"):
             return "/".join([url, *reversed(tail)]), seen
         tail.append(parts.path.lstrip("/"))
         name = parts.netloc.lower()
     message = f"remote `{name}` refers to itself"
-    raise BadConfig(message)
+    raise BadDvcConfig(message)
 
 
 def _without(keys: Collection[str], options: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,10 +16,10 @@ from release.core.limits import MAX_DOCUMENT_BYTES, MAX_METRICS_LISTING_BYTES
 from release.core.metric_files import CachedObject, Unread, too_large
 from release.core.metrics import UnreadCause
 from release.core.pointer import Layout, ObjectKey, Origin
-from release.core.text import OnProgress, ignore
+from release.core.text import OnProgress, no_progress
 from release.dvc.backend import Limits
 from release.dvc.contents import hash_pieces
-from release.dvc.dvc_config import BadConfig, BadDvcSettings, DvcSettings
+from release.dvc.dvc_config import BadDvcConfig, BadDvcSettings, DvcSettings
 from release.dvc.store import object_path
 from release.dvc.stores import CachedStore, Stores
 from release.errors import DataMissing, ReleaseError, Unknown
@@ -90,7 +90,7 @@ class SmallObjects:
         self._read: dict[_Name, bytes] = {}
         self._unread: dict[tuple[_Name, str], Unread] = {}  # separate for each remote that was queried
 
-    def fetch(self, wanted: Iterable[Pointed], on_progress: OnProgress = ignore) -> None:
+    def fetch(self, wanted: Iterable[Pointed], on_progress: OnProgress = no_progress) -> None:
         """Read objects ahead; `read` reports those that are not available."""
         far: dict[tuple[_Name, str], tuple[Pointed, CachedStore]] = {}
         for one in wanted:
@@ -142,7 +142,7 @@ class SmallObjects:
             return Unread(reason="DVC's cache does not have it, and no remote was asked", cause=UnreadCause.SKIPPED)
         try:
             remote = self._stores.remote_of(out, one.roots.get(out.subrepo, b""))
-        except (BadConfig, BadDvcSettings) as error:
+        except (BadDvcConfig, BadDvcSettings) as error:
             return Unread(
                 reason=f"DVC's cache does not have it, and DVC's settings: {error}", cause=UnreadCause.UNKNOWN
             )

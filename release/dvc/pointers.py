@@ -45,9 +45,9 @@ from release.core.problems import (
     unjudged_by_dvc,
     unreadable,
 )
-from release.dvc.clean_room import Answer, Room, Root, SeenStage, Unjudged, judge
+from release.dvc.clean_room import Loaded, Room, Root, SeenStage, Unjudged, ask_loader
 from release.dvc.contents import hash_pieces
-from release.dvc.dvc_config import BadConfig, parse_config
+from release.dvc.dvc_config import BadDvcConfig, parse_dvc_config
 from release.dvc.scan import Found, Scan, is_in_the_way, no_dvc, root_of, skipped
 from release.errors import ReleaseError
 from release.git.objects import LINK_MODE, SUBMODULE_MODE, TREE_MODE, ObjectMissing, Objects, TreeEntry, followed
@@ -173,7 +173,7 @@ class _Memory(Struct):
     placed: dict[tuple[object, ...], Placed] = field(default_factory=dict)
     projects: dict[tuple[object, ...], Mapping[str, _Project]] = field(default_factory=dict)
     sets: dict[tuple[object, ...], PointerSet] = field(default_factory=dict)
-    answers: dict[str, Answer | Unjudged] = field(default_factory=dict)  # by room
+    answers: dict[str, Loaded | Unjudged] = field(default_factory=dict)  # by room
     linked_configs: bool = False  # some `.dvc/config` is a symbolic link
 
 
@@ -402,7 +402,7 @@ class PointerReader:
     def _ask(self, rooms: Mapping[str, Room]) -> None:
         new = {key: room for key, room in rooms.items() if key not in self._memory.answers}
         if new:
-            self._memory.answers |= zip(new, judge(list(new.values()), self._objects), strict=True)
+            self._memory.answers |= zip(new, ask_loader(list(new.values()), self._objects), strict=True)
 
     # Outs and problems
 
@@ -572,8 +572,8 @@ def _dvc(root: str) -> str:
 def _cache_of(root: str, config: bytes) -> str:
     """Return where DVC would have its cache if that is below the git root; another path otherwise."""
     folder: object = None
-    with suppress(BadConfig):  # the audit reports it
-        folder = parse_config(config).get("cache", {}).get("dir")
+    with suppress(BadDvcConfig):  # the audit reports it
+        folder = parse_dvc_config(config).get("cache", {}).get("dir")
     return posixpath.normpath(posixpath.join(_dvc(root), folder if isinstance(folder, str) else "cache"))
 
 
@@ -611,8 +611,8 @@ class _Seen(Struct, frozen=True):
         return frozenset(path for path, each in self.failures.items() if each.severity is Verdict.FAILED)
 
 
-def _seen(project: _Project, root: str, answer: Answer | Unjudged | None) -> _Seen:
-    if not project.odd or answer is None or (isinstance(answer, Answer) and root not in answer.roots):
+def _seen(project: _Project, root: str, answer: Loaded | Unjudged | None) -> _Seen:
+    if not project.odd or answer is None or (isinstance(answer, Loaded) and root not in answer.roots):
         return _Seen()
     if isinstance(answer, Unjudged):
         return _Seen(failures={project.odd[0]: unjudged_by_dvc(project.odd, answer.reason, answer.help)})

@@ -20,7 +20,7 @@ from release.core.limits import MAX_LISTING_BYTES
 from release.core.pointer import Layout, ObjectKey, Stored
 from release.core.remotes import SCHEMES, Scheme, is_secret
 from release.core.secrets import Guarded, forms_of, without_secrets
-from release.core.text import OnProgress, command_line, ignore
+from release.core.text import OnProgress, command_line, no_progress
 from release.dvc.backend import Limits, Opening, Page, Shape, connect
 from release.dvc.store import (
     Forbidden,
@@ -87,7 +87,7 @@ class CloudStore(Guarded, frozen=True, kw_only=True):
     secrets: tuple[str, ...] = ()
     stopping: threading.Event = field(default_factory=threading.Event)
 
-    def find(self, keys: Collection[ObjectKey], on_progress: OnProgress = ignore) -> Mapping[ObjectKey, Stored]:
+    def find(self, keys: Collection[ObjectKey], on_progress: OnProgress = no_progress) -> Mapping[ObjectKey, Stored]:
         """Return those of `keys` that are there. See `FolderStore.find`."""
         found: dict[ObjectKey, Stored] = {}
         for layout in sorted({key.layout for key in keys}):

@@ -17,7 +17,7 @@ from release.core.limits import MAX_LISTING_BYTES
 from release.core.pointer import Layout, ObjectKey, Stored, reserved_folder
 from release.core.remotes import SCHEMES
 from release.core.secrets import without_secrets
-from release.core.text import OnProgress, command_line, ignore, quote, size
+from release.core.text import OnProgress, command_line, no_progress, quote, size
 from release.errors import Cancelled, DataMissing, Refused, Unknown
 from release.system.files import NoRegularFile, open_regular
 
@@ -164,7 +164,7 @@ def _words(error: BaseException, secrets: Collection[str]) -> str:
     return without_secrets(" ".join(str(error).split()) or type(error).__name__, secrets)[:300]
 
 
-class ObjectTooLarge(Exception):
+class StoredTooLarge(Exception):
     """An object that is larger than the limit for reading it whole; the message states the limit."""
 
     def __init__(self, most_bytes: int) -> None:
@@ -172,12 +172,12 @@ class ObjectTooLarge(Exception):
 
 
 def joined(pieces: Iterable[bytes], most_bytes: int) -> bytes:
-    """Join the pieces of an object. Raises ObjectTooLarge."""
+    """Join the pieces of an object. Raises StoredTooLarge."""
     kept, total = [], 0
     for piece in pieces:
         total += len(piece)
         if total > most_bytes:
-            raise ObjectTooLarge(most_bytes)
+            raise StoredTooLarge(most_bytes)
         kept.append(piece)
     return b"".join(kept)
 
@@ -271,7 +271,7 @@ class FolderStore:
         self._folder = str(folder)
         self._stopping = threading.Event()
 
-    def find(self, keys: Collection[ObjectKey], on_progress: OnProgress = ignore) -> Mapping[ObjectKey, Stored]:
+    def find(self, keys: Collection[ObjectKey], on_progress: OnProgress = no_progress) -> Mapping[ObjectKey, Stored]:
         """Return those of `keys` that are there. Raises Forbidden, or Unknown if the disk does not answer."""
         found: dict[ObjectKey, Stored] = {}
         for done, key in enumerate(keys):
@@ -283,10 +283,10 @@ class FolderStore:
         return found
 
     def read(self, key: ObjectKey, most_bytes: int = MAX_LISTING_BYTES) -> bytes:
-        """Return a small object's bytes (a `.dir`). Raises DataMissing, Unknown, and ObjectTooLarge before reading any."""
+        """Return a small object's bytes (a `.dir`). Raises DataMissing, Unknown, and StoredTooLarge before reading any."""
         with suppress(OSError):  # `stream` reports it
             if Path(self._path(key)).stat().st_size > most_bytes:
-                raise ObjectTooLarge(most_bytes)
+                raise StoredTooLarge(most_bytes)
         return joined(self.stream(key), most_bytes)
 
     def stream(self, key: ObjectKey) -> Iterator[bytes]:

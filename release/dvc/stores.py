@@ -16,9 +16,9 @@ from release.core.audit_rules import Directory, parse_directory
 from release.core.limits import MAX_LISTING_BYTES
 from release.core.pointer import Entry, ObjectKey, Out, Stored
 from release.core.remotes import Pair
-from release.core.text import OnProgress, ignore
-from release.dvc.dvc_config import BadConfig, BadDvcSettings, Configs, DvcConfig, DvcSettings, RemoteSettings
-from release.dvc.store import FolderStore, ObjectTooLarge, object_path
+from release.core.text import OnProgress, no_progress
+from release.dvc.dvc_config import BadDvcConfig, BadDvcSettings, Configs, DvcConfig, DvcSettings, RemoteSettings
+from release.dvc.store import FolderStore, StoredTooLarge, object_path
 from release.dvc.trust import Trust, untrusted
 from release.errors import DataMissing, ReleaseError, Unknown
 from release.system.files import read_regular
@@ -43,7 +43,7 @@ def read_listing(store: Store, key: ObjectKey, cache: LocalCache) -> Directory:
         found = parse_directory(store.read(key), key.oid)
     except DataMissing:
         found = Directory(entries=None)
-    except ObjectTooLarge as error:
+    except StoredTooLarge as error:
         found = Directory(entries=None, unread=str(error))
     if cached is None or found.entries is not None or found.unsafe is not None:
         return found
@@ -127,7 +127,7 @@ class CachedStore(Struct):
         folder = self.remote.folder
         return None if folder is None or self.found or folder.is_dir() else str(folder)
 
-    def ask(self, on_progress: OnProgress = ignore) -> None:
+    def ask(self, on_progress: OnProgress = no_progress) -> None:
         """Query at once everything wanted that was not queried before."""
         if self.store is None or self.trouble is not None or self.answered == len(self.wanted):
             return
@@ -176,7 +176,7 @@ class Stores:
         """Open the store of the out's remote (see `remote_of`); None if it has no remote, or if settings are invalid."""
         try:
             remote = self.remote_of(out, config)
-        except (BadConfig, BadDvcSettings):
+        except (BadDvcConfig, BadDvcSettings):
             return None
         return None if remote is None else self.open(remote)
 
@@ -224,14 +224,14 @@ class Stores:
             refused = self._configs.at(root, config).refused
         except BadDvcSettings:  # of this machine
             return None
-        except BadConfig as error:
+        except BadDvcConfig as error:
             return str(error)
         return None if refused is None else f"DVC refuses it: {refused}"
 
     def _config(self, root: str, blob: bytes) -> DvcConfig | None:
         try:
             return self._configs.at(root, blob)
-        except (BadConfig, BadDvcSettings):
+        except (BadDvcConfig, BadDvcSettings):
             return None
 
 

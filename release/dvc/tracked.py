@@ -16,7 +16,7 @@ from msgspec import Struct, field
 
 from release.core.check import Check
 from release.core.pointer import POINTER_NAMES, Entry, Layout, ObjectKey, Out, is_pointer, listing_oid
-from release.core.text import OnProgress, command_line, ignore
+from release.core.text import OnProgress, command_line, no_progress
 from release.core.work_tree import Difference, work_tree_check
 from release.dvc.cache_files import files_below, not_ignored
 from release.dvc.contents import hash_file
@@ -146,7 +146,7 @@ def check_tracked_data(
     dvc: DvcSettings,
     roots: Mapping[str, bytes],
     untracked: Sequence[str] = (),
-    on_progress: OnProgress = ignore,
+    on_progress: OnProgress = no_progress,
 ) -> Check:
     """Compare every out that is present in the work tree with its pointer; absent ones are fine.
 
@@ -162,7 +162,7 @@ def compare_tracked_data(
     *,
     dvc: DvcSettings,
     roots: Mapping[str, bytes],
-    on_progress: OnProgress = ignore,
+    on_progress: OnProgress = no_progress,
 ) -> tuple[list[Difference], list[Out]]:
     """Return the outs that differ from their pointers, and those that are present; see `check_tracked_data`."""
     stores = Stores(dvc)

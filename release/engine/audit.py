@@ -15,8 +15,8 @@ from release.core.audit_rules import (
     Judged,
     Need,
     digest_of_objects,
-    judge,
     judge_directory,
+    judge_out,
     needs_on,
     not_pushed,
     versioned_needs,
@@ -44,10 +44,10 @@ from release.core.problems import (
     unreadable_config,
     verdict_of,
 )
-from release.core.text import OnProgress, command_line, ignore
+from release.core.text import OnProgress, command_line, no_progress
 from release.core.verification import NeededObjects, out_of_reach, with_hints
 from release.dvc.contents import Depth, read_contents, read_objects
-from release.dvc.dvc_config import BadConfig, BadDvcSettings, DvcSettings, RemoteSettings
+from release.dvc.dvc_config import BadDvcConfig, BadDvcSettings, DvcSettings, RemoteSettings
 from release.dvc.pointers import PointerReader
 from release.dvc.scan import root_of
 from release.dvc.store import Forbidden
@@ -78,7 +78,7 @@ class Destination(Struct, frozen=True):
 
     remote: RemoteSettings | None = None
     asked: CachedStore | None = None
-    fault: ReleaseError | BadConfig | None = None
+    fault: ReleaseError | BadDvcConfig | None = None
 
 
 def remote_problems(
@@ -86,7 +86,7 @@ def remote_problems(
 ) -> list[Problem]:
     """Return the problems of a remote by name (None: the default one) of a DVC root, to which `outs` outs belong."""
     remote, asked = destination.remote, destination.asked
-    if isinstance(destination.fault, BadConfig):
+    if isinstance(destination.fault, BadDvcConfig):
         return [unreadable_config(root, str(destination.fault))]
     if destination.fault is not None:
         return [remote_unanswered(root, name or "default", destination.fault, outs, forbidden=False)]
@@ -257,7 +257,7 @@ class Audit:
             try:
                 remote = self._stores.remote_of(out, config)
                 self._destinations[key] = Destination(remote, self._stores.open(remote) if remote else None)
-            except (BadConfig, BadDvcSettings) as error:
+            except (BadDvcConfig, BadDvcSettings) as error:
                 self._destinations[key] = Destination(fault=error)
         return self._destinations[key]
 
@@ -298,7 +298,7 @@ class Audit:
         name, wanted = remote.name, self._needs(out, asked, remote, cache)
         listing = _listing(out, asked, remote, cache)
         if remote.version_aware:
-            judged = judge(out, wanted, asked.found, name)
+            judged = judge_out(out, wanted, asked.found, name)
             judged.problems += [not_pushed(out, path, name) for path in versioned_needs(out, asked.identity)[1]]
         elif out.oid is None:
             reason = f"{out.path} has version ids, but remote `{name}` is not version aware"
@@ -306,7 +306,7 @@ class Audit:
         elif listing is not None:
             judged = judge_directory(out, listing, wanted, asked.found, name)
         else:
-            judged = judge(out, wanted, asked.found, name)
+            judged = judge_out(out, wanted, asked.found, name)
         if judged.doubts:
             self._doubts.append((asked, judged.doubts))
         absent = asked.absent_folder() if judged.problems else None
@@ -468,7 +468,7 @@ def audit_revisions(
     revisions: Sequence[tuple[str, str]],
     config: Config,
     dvc: DvcSettings,
-    on_progress: OnProgress = ignore,
+    on_progress: OnProgress = no_progress,
     most_bytes: int = MOST_BYTES,
 ) -> list[RevisionAudit]:
     """Audit commits, given as (label, commit id); return one audit for each, in the same order.
@@ -505,7 +505,7 @@ class Auditing:
         self._submodules.close()
 
     def revisions(
-        self, revisions: Sequence[tuple[str, str]], on_progress: OnProgress = ignore, depth: Depth | None = None
+        self, revisions: Sequence[tuple[str, str]], on_progress: OnProgress = no_progress, depth: Depth | None = None
     ) -> list[RevisionAudit]:
         """Return the verdicts on commits, given as (label, commit id), in the same order; see `audit_revisions`.
 

@@ -14,11 +14,11 @@ from msgspec.structs import replace
 from release.core.config import Config
 from release.core.locate import PointerSet
 from release.core.pointer import Entry, Layout, ObjectKey, Origin, Out, reserved_folder
-from release.core.text import OnProgress, command_line, ignore
+from release.core.text import OnProgress, command_line, no_progress
 from release.core.work_tree import Difference, LeftOut, NeededObject
 from release.dvc.cache_files import CacheFolder, files_below, link_types
 from release.dvc.contents import hash_file
-from release.dvc.dvc_config import BadConfig, BadDvcSettings, Configs, DvcSettings
+from release.dvc.dvc_config import BadDvcConfig, BadDvcSettings, Configs, DvcSettings
 from release.dvc.pointers import read_pointers
 from release.dvc.stores import CachedStore, LocalCache, Stores
 from release.dvc.tracked import compare_tracked_data
@@ -61,7 +61,7 @@ def read_data_tree(pointers: PointerSet, settings: DvcSettings, stores: Stores, 
             config = configs.at(root, blob)
             folder = Path(config.cache_folder() or Path(settings.git_root, root, ".dvc", "cache"))
             cache = config.full.get("cache", {})
-        except (BadConfig, BadDvcSettings):
+        except (BadDvcConfig, BadDvcSettings):
             folder, cache = Path(settings.git_root, root, ".dvc", "cache"), {}
         tree.caches[root] = CacheFolder(folder, shared=str(cache.get("shared", "")) == "group")
         tree.types[root] = link_types(cache.get("type"))
@@ -345,7 +345,7 @@ def survey_data(
     objects: Objects,
     commits: tuple[str, str],
     tracked: Collection[str] | None,
-    on_progress: OnProgress = ignore,
+    on_progress: OnProgress = no_progress,
 ) -> DataChange:
     """Compare the data of two commits with a work tree that has the first one's; nothing is changed.
 

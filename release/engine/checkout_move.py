@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from release.core.check import Check, CheckName, Verdict
 from release.core.pointer import Layout
 from release.core.tags import TagRef, WorkTreeState
-from release.core.text import OnProgress, command_line, ignore, many, nearest
+from release.core.text import OnProgress, command_line, many, nearest, no_progress
 from release.core.work_tree import (
     CheckoutRecord,
     CheckoutRequest,
@@ -525,7 +525,7 @@ def settle(
 def take_back(project: Project, tree: Repository, record: CheckoutRecord) -> None:
     """Take back a failed checkout; files that the user changed since stay, and nothing is fetched."""
     record = replace(record, undoing=True)
-    move = _rest(project, tree, record, ignore)
+    move = _rest(project, tree, record, no_progress)
     if move is not None:
         change = move.change
         write = {

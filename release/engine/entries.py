@@ -15,7 +15,7 @@ from release.core.metric_deltas import compare_params
 from release.core.pointer import pointer_changes
 from release.core.tag_message import parse_object
 from release.core.tags import History, ReleaseTag
-from release.core.text import OnProgress, command_line, ignore
+from release.core.text import OnProgress, command_line, no_progress
 from release.dvc.pointers import read_pointers
 from release.engine.project import Access, Project
 from release.engine.tag_reading import read_releases
@@ -33,7 +33,7 @@ _NO_VALUES = ReadValues(metrics=(), params=())
 class Entries:
     """The releases of a project, lowest version first, and its changelog, read through one `Objects`."""
 
-    def __init__(self, project: Project, objects: Objects, on_progress: OnProgress = ignore) -> None:
+    def __init__(self, project: Project, objects: Objects, on_progress: OnProgress = no_progress) -> None:
         self._project = project
         self._objects = objects
         self._cached = CachedMetrics(project, Access.ALL, on_progress)

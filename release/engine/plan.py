@@ -86,7 +86,7 @@ class JudgedGates(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
-def judge(context: PlanContext, decision: VersionDecision, commit: CommitFacts) -> JudgedGates:
+def judged_gates(context: PlanContext, decision: VersionDecision, commit: CommitFacts) -> JudgedGates:
     """Judge every gate. If the release only has to be published, the reason in its own tag counts, too."""
     config, request = context.project.config, context.request
     previous = decision.previous.name if decision.previous else None
@@ -230,7 +230,7 @@ def _plan(context: PlanContext) -> Planned:
     changelog = changelog_path(context.objects, context.tree, context.project.config)
     commit = read_commit(context, decision, (changelog, *files))
     audited_s = monotonic()
-    gates = judge(context, decision, commit)
+    gates = judged_gates(context, decision, commit)
     checks = _checks(context, releases, decision, commit, gates)
     bare = replace(_bare_plan(context, decision, commit, gates), checks=checks)
     if decision.version is None:

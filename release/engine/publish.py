@@ -44,7 +44,7 @@ OnStep = Callable[[StepKind], None]
 _MOST_NAMES = 8
 
 
-def ignore(step: StepKind) -> None:
+def no_step(step: StepKind) -> None:
     """Do nothing."""
 
 
@@ -422,7 +422,7 @@ def finish(making: Making, on_step: OnStep) -> Finished:
 
 def follow_files(making: Making) -> None:
     """Update the files where the local branch is at the release commit, whatever happened to the tag."""
-    _run_steps(making, ignore, (StepKind.UPDATE_FILES,))
+    _run_steps(making, no_step, (StepKind.UPDATE_FILES,))
 
 
 def _run_steps(making: Making, on_step: OnStep, kinds: tuple[StepKind, ...]) -> None:

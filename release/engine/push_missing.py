@@ -12,7 +12,7 @@ from release.core.audit_rules import Need
 from release.core.check import CheckName
 from release.core.pointer import Layout, ObjectKey
 from release.core.release import BumpPlan, BumpRequest
-from release.core.text import OnProgress, ignore, many, size
+from release.core.text import OnProgress, many, no_progress, size
 from release.core.verification import (
     Upload,
     Uploaded,
@@ -40,7 +40,7 @@ class PushPlan(Struct):
     sources: dict[ObjectKey, tuple[Path, Store]]
 
 
-def plan_uploads(auditing: Auditing, on_progress: OnProgress = ignore) -> PushPlan:
+def plan_uploads(auditing: Auditing, on_progress: OnProgress = no_progress) -> PushPlan:
     """Return what the revisions of an audit lack and the local cache has, content checked. Changes nothing."""
     search = _Search(on_progress)
     for judged in auditing.judged():
@@ -55,7 +55,7 @@ def plan_uploads(auditing: Auditing, on_progress: OnProgress = ignore) -> PushPl
     return PushPlan(uploads, search.sources)
 
 
-def upload(plan: PushPlan, on_progress: OnProgress = ignore) -> Uploaded:
+def upload(plan: PushPlan, on_progress: OnProgress = no_progress) -> Uploaded:
     """Upload every object to its remote, files before the directory objects that list them.
 
     The first error of a remote stops the upload to that remote; objects already uploaded stay, and are
@@ -195,7 +195,7 @@ class Uploading(Struct, frozen=True, kw_only=True):
     """Decision about uploads that `--push-data` did not request, and their progress."""
 
     ask: Callable[[BumpPlan, Uploads], bool] = never
-    on_progress: OnProgress = ignore
+    on_progress: OnProgress = no_progress
 
 
 def is_asked_for(request: BumpRequest, project: Project) -> bool:

@@ -15,7 +15,7 @@ from release.core.metric_deltas import compare_metrics, headline_metrics, renown
 from release.core.metrics import Metric, ValueFile, last_name
 from release.core.tag_message import TagSignature
 from release.core.tags import DatedTag, ListReport, ReleaseLine, ReleaseTag, broken_among
-from release.core.text import OnProgress, Scalar, command_line, ignore, nearest
+from release.core.text import OnProgress, Scalar, command_line, nearest, no_progress
 from release.engine.metric_history import MetricHistory
 from release.engine.project import Access, Project
 from release.engine.tag_reading import RemoteTags, asking_for_tags, read_releases, watch_tags
@@ -45,7 +45,7 @@ class ListRequest(Struct, frozen=True, kw_only=True):
     offline: bool = False
 
 
-def list_releases(project: Project, wanted: ListRequest, on_progress: OnProgress = ignore) -> ListReport:
+def list_releases(project: Project, wanted: ListRequest, on_progress: OnProgress = no_progress) -> ListReport:
     """Return the releases, newest version first, each with the metrics of its commit.
 
     Raises UsageError for a metric that no shown release has, or that two files have.

@@ -26,7 +26,7 @@ from release.core.metric_files import (
 from release.core.metrics import ValueFile
 from release.core.pointer import Entry, Layout, is_pointer, listing_oid
 from release.core.tags import WrittenFile
-from release.core.text import OnProgress, ignore, quote, size
+from release.core.text import OnProgress, no_progress, quote, size
 from release.core.version_file import LOCKS, has_version, usual_files
 from release.dvc.contents import hash_pieces
 from release.dvc.dvcignore import Ignored
@@ -47,7 +47,7 @@ ByDvc = Mapping[str, tuple[ValueFile, ...]]  # the requested paths of a commit t
 class CachedMetrics:
     """Reader for a whole command: each distinct object is read once. Nothing is loaded before the first read."""
 
-    def __init__(self, project: Project, access: Access, on_progress: OnProgress = ignore) -> None:
+    def __init__(self, project: Project, access: Access, on_progress: OnProgress = no_progress) -> None:
         self._project = project
         self._access = access
         self._on_progress = on_progress

@@ -37,7 +37,7 @@ from release.engine.publish import (
     OnStep,
     Work,
     forget,
-    ignore,
+    no_step,
     read_remote_state,
     run,
     steps_of,
@@ -73,7 +73,7 @@ class ChangeRequest(Struct, frozen=True, kw_only=True):
 
 
 def change(
-    request: ChangeRequest, project: Project, confirm: Confirm, on_step: OnStep = ignore, *, preview: bool = False
+    request: ChangeRequest, project: Project, confirm: Confirm, on_step: OnStep = no_step, *, preview: bool = False
 ) -> ChangeReport:
     """Plan the change, ask, and publish it; return a report, even if it is refused.
 

@@ -60,7 +60,7 @@ def training_script() -> str:
     return (files("release") / "commands" / "demo" / "train.py").read_text(encoding="utf-8")
 
 
-def check_folder(top: Path) -> Path:
+def check_demo_folder(top: Path) -> Path:
     """Return the absolute path of the demo's folder, which must be absent or empty. Creates nothing.
 
     Raises UsageError if it is neither, Refused if it cannot be read.

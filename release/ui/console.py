@@ -15,7 +15,7 @@ import click
 from msgspec import Struct
 
 from release.core.secrets import without_secrets
-from release.core.text import OnProgress, command_line, for_log, for_terminal, ignore, shown_path
+from release.core.text import OnProgress, command_line, for_log, for_terminal, no_progress, shown_path
 from release.errors import ExitCode, Interrupted, ReleaseError, UsageError
 from release.ui.style import Style, plain, short
 
@@ -281,7 +281,7 @@ def progress(console: Console, *, quiet: bool, what: str = "") -> Iterator[OnPro
     for work that prompts.
     """
     if quiet or not console.interactive:
-        yield ignore
+        yield no_progress
         return
     announce(console, f"{what} ..." if what else "", quiet=quiet)
     next_s = time.monotonic() + _AFTER_S

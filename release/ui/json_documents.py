@@ -217,7 +217,7 @@ def failed(command: str | None, code: ExitCode, message: str, help: str | None) 
     return FailureDocument(command=command, exit_code=code, errors=[error(code, message, help)])
 
 
-def bump(report: BumpReport, command: str = "bump") -> BumpDocument:
+def bump_document(report: BumpReport, command: str = "bump") -> BumpDocument:
     """Return what `release bump` answers, or another `command` that plans a release."""
     plan = report.plan
     releases = _releases(plan)

@@ -203,13 +203,13 @@ def metric_names(context: click.Context, parameter: click.Parameter, incomplete:
 def dvc_remotes(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
     """Return the DVC remotes that start with `incomplete`, for shell completion; none if they cannot be read."""
     del parameter
-    from release.dvc.dvc_config import parse_config
+    from release.dvc.dvc_config import parse_dvc_config
     from release.engine.project import open_project
 
     try:
         folder = open_project(_folder_of(context), os.environ, on_terminal=False).repository.work_tree / ".dvc"
         files = [file for file in (folder / "config", folder / "config.local") if file.is_file()]
-        names = dict.fromkeys(name for file in files for name in parse_config(file.read_bytes()).get("remote", {}))
+        names = dict.fromkeys(name for file in files for name in parse_dvc_config(file.read_bytes()).get("remote", {}))
         return _for_a_shell(names, incomplete)
     except (ReleaseError, OSError, ValueError):
         return []

@@ -119,7 +119,9 @@ class ReleaseDialog(Struct):
     def _tell(self, report: BumpReport) -> None:
         self._show(report.plan)
         self.call.end(
-            report, partial(json_documents.bump, command=self.command), partial(outcome_lines, quiet=self.call.quiet)
+            report,
+            partial(json_documents.bump_document, command=self.command),
+            partial(outcome_lines, quiet=self.call.quiet),
         )
 
     def _show(self, plan: BumpPlan) -> None:

@@ -17,7 +17,7 @@ from dvc_objects.fs import localfs
 
 from release.core.pointer import Layout
 from release.dvc.contents import hash_file, hash_pieces
-from release.dvc.dvc_config import BadConfig, BadDvcSettings, Configs, DvcSettings, parse_config
+from release.dvc.dvc_config import BadDvcConfig, BadDvcSettings, Configs, DvcSettings, parse_dvc_config
 from release.dvc.dvcignore import Ignored
 from release.dvc.tracked import remembered, state_database
 
@@ -58,15 +58,15 @@ def test_a_config_file_is_read_as_dvc_reads_it(text, tmp_path):
 )
 def test_a_config_file_that_dvc_refuses_is_refused(text, tmp_path):
     (tmp_path / "config").write_text(text)
-    with pytest.raises(BadConfig):
-        parse_config(text.encode())
+    with pytest.raises(BadDvcConfig):
+        parse_dvc_config(text.encode())
     with pytest.raises(Exception, match=r"."):
         DvcOwnConfig(str(tmp_path))
 
 
 def test_bytes_that_are_no_text_are_refused():
-    with pytest.raises(BadConfig, match="not UTF-8"):
-        parse_config(b"[core]\nremote = \xff\n")
+    with pytest.raises(BadDvcConfig, match="not UTF-8"):
+        parse_dvc_config(b"[core]\nremote = \xff\n")
 
 
 LEVELS = ("system", "global", "repo", "local")
@@ -123,7 +123,7 @@ def test_a_broken_file_of_this_machine_is_named(tmp_path, monkeypatch):
 def test_references_between_remotes_that_go_in_a_circle_are_refused(tmp_path):
     text = b"['remote \"a\"']\n    url = remote://b/x\n['remote \"b\"']\n    url = remote://a/y\n"
     config = Configs(DvcSettings(git_root=tmp_path, environment=os.environ)).at("", text)
-    with pytest.raises(BadConfig, match="refers to itself"):
+    with pytest.raises(BadDvcConfig, match="refers to itself"):
         config.remote("a")
 
 

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from release.core.audit_rules import Directory, judge, judge_directory, needs, versioned_needs
+from release.core.audit_rules import Directory, judge_directory, judge_out, needs, versioned_needs
 from release.core.check import Verdict
 from release.core.config import AuditConfig
 from release.core.matching import matches_any
@@ -40,7 +40,7 @@ ENTRIES = (Entry("x.png", "c" * 32), Entry("y.png", "d" * 32))
 def kinds(out: Out, stored: Stored | None) -> list[str]:
     (need,) = needs(out, "store", ())
     found = {} if stored is None else {need.key: stored}
-    return [problem.kind.value for problem in judge(out, [need], found, "storage").problems]
+    return [problem.kind.value for problem in judge_out(out, [need], found, "storage").problems]
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_size_is_doubted_until_the_bytes_are_known():
     (need,) = needs(FILE, "store", ())
 
     def said(stored: Stored) -> tuple[list[tuple[str, str]], int]:
-        found = judge(FILE, [need], {need.key: stored}, "storage")
+        found = judge_out(FILE, [need], {need.key: stored}, "storage")
         return [(problem.kind.value, problem.severity.value) for problem in found.problems], len(found.doubts)
 
     assert said(Stored(size_bytes=2)) == ([("wrong-size", "unknown")], 1)
@@ -124,9 +124,9 @@ def test_a_size_is_doubted_until_the_bytes_are_known():
 def test_an_empty_file_is_right_whatever_size_the_pointer_says():
     empty = replace(FILE, oid=EMPTY, size_bytes=7)
     (need,) = needs(empty, "store", ())
-    (problem,) = judge(empty, [need], {need.key: Stored(size_bytes=0)}, "storage").problems
+    (problem,) = judge_out(empty, [need], {need.key: Stored(size_bytes=0)}, "storage").problems
     assert (problem.severity, problem.path) == (Verdict.WARNING, "model.pt")
-    (problem,) = judge(empty, [need], {need.key: Stored(size_bytes=2)}, "storage").problems
+    (problem,) = judge_out(empty, [need], {need.key: Stored(size_bytes=2)}, "storage").problems
     assert problem.severity is Verdict.FAILED
 
 
@@ -165,7 +165,7 @@ def test_a_pointer_that_slipped_is_named_with_what_it_says():
 def test_each_problem_of_an_object_names_its_file_its_object_and_what_helps():
     def said(out: Out, stored: Stored | None) -> tuple[object, ...]:
         (need,) = needs(out, "store", ())
-        (one,) = judge(out, [need], {need.key: stored} if stored else {}, "storage").problems
+        (one,) = judge_out(out, [need], {need.key: stored} if stored else {}, "storage").problems
         return one.severity.value, one.path, one.pointer, one.oid, one.remote, one.size_bytes, one.message, one.help
 
     staged = replace(FILE, pointer="dvc.lock", stage="train")
@@ -316,7 +316,7 @@ def test_a_version_is_judged_by_the_size_and_md5_that_its_pointer_says(size, md5
     out = Out(path="model.pt", pointer="model.pt.dvc", oid=md5, size_bytes=size, cloud=(entry,))
     wanted, _ = versioned_needs(out, "store")
     found = {} if stored is None else {wanted[0].key: stored}
-    assert [problem.kind.value for problem in judge(out, wanted, found, "storage").problems] == expected
+    assert [problem.kind.value for problem in judge_out(out, wanted, found, "storage").problems] == expected
 
 
 def test_a_folder_known_by_its_version_ids_alone_is_wanted():

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.core.changelog import entry_of, is_open, parse, unreleased_text, with_entry, without_entry
+from release.core.changelog import entry_of, is_open, parse_changelog, unreleased_text, with_entry, without_entry
 from release.errors import ExitCode, Refused
 
 ENTRY = "## [1.1.0] - 2026-11-23\n\ncharCNN\n\n### Changes\n\n- one\n"
@@ -74,7 +74,7 @@ def test_a_second_release_finds_nothing_left_to_move():
     once = released(KEPT).encode()
     assert unreleased_text(once) == ""
     twice = with_entry(once, entry(version="1.2.0"), "1.2.0").decode()
-    assert [s.version for s in parse(twice.encode()).versions] == ["1.2.0", "1.1.0", "1.0.0"]
+    assert [s.version for s in parse_changelog(twice.encode()).versions] == ["1.2.0", "1.1.0", "1.0.0"]
     assert twice.count("by hand") == 1
 
 
@@ -151,7 +151,7 @@ def test_a_file_that_is_not_utf8_is_refused_by_name():
     assert caught.value.code is ExitCode.REFUSED
     assert caught.value.help
     with pytest.raises(Refused):
-        parse("# a".encode("utf-16"))
+        parse_changelog("# a".encode("utf-16"))
 
 
 @given(FILES, st.booleans())
@@ -196,7 +196,7 @@ def test_a_long_file_is_read_at_once():
     data = (
         "# Changelog\n\n" + "".join(f"## [{n}.0.0]\n\n- x\n\n" for n in range(20_000)) + "[1]: u\n" * 20_000
     ).encode()
-    assert len(parse(data).versions) == 20_000
+    assert len(parse_changelog(data).versions) == 20_000
 
 
 HUB = "https://hub.test/o/k"
@@ -295,7 +295,7 @@ title: 1.6.0
 @pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
 def test_underlined_headings_are_headings(end):
     data = UNDERLINED.replace("\n", end).encode()
-    log = parse(data)
+    log = parse_changelog(data)
     assert [section.version for section in log.versions] == ["1.0.0"]
     assert unreleased_text(data) == "- by hand"
     written = with_entry(data, f"## [1.1.0] - 2026-01-05{end}{end}- by hand\n", "1.1.0").decode().replace(end, "\n")

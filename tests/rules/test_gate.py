@@ -15,7 +15,7 @@ from release.core.gates import (
     Meant,
     allow,
     directions,
-    filled,
+    filled_pattern,
     gates_check,
     is_glob,
     judge_gates,
@@ -282,7 +282,7 @@ def test_a_spread_that_the_older_release_lacks_counts_for_nothing():
     ],
 )
 def test_the_spread_of_a_glob_takes_what_the_glob_fitted(pattern, glob, metric, key):
-    assert filled(pattern, Meant("m.json", metric, glob)) == key
+    assert filled_pattern(pattern, Meant("m.json", metric, glob)) == key
 
 
 def test_directions_of_gates_reach_what_a_glob_fits_and_the_full_name_wins():

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from release.core.audit_rules import Directory, judge_directory, needs_on
-from release.core.changelog import parse as parse_changelog
-from release.core.changelog import stated_values
+from release.core.changelog import parse_changelog, stated_values
 from release.core.check import Verdict
 from release.core.config import Config, VersionFile
 from release.core.limits import (
@@ -39,7 +38,7 @@ from release.dvc.dvc_config import BadDvcSettings, Configs, DvcSettings
 from release.dvc.dvcignore import Ignored
 from release.dvc.pointers import read_pointers
 from release.dvc.scan import Scan
-from release.dvc.store import FolderStore, ObjectTooLarge, joined, object_path
+from release.dvc.store import FolderStore, StoredTooLarge, joined, object_path
 from release.dvc.stores import LocalCache, read_listing
 from release.engine.values import values_of, written_file
 from release.errors import DataMissing, Refused
@@ -135,7 +134,7 @@ def test_a_directory_object_beyond_the_limit_is_not_read(tmp_path):
     os.truncate(path, MAX_LISTING_BYTES + 1)  # without a block on the disk
     listing = read_listing(store, LISTING, LocalCache([tmp_path]))
     assert (listing.entries, listing.unread) == (None, "it has more than 1.0 GB")
-    with pytest.raises(ObjectTooLarge):
+    with pytest.raises(StoredTooLarge):
         joined(iter([b"123", b"456"]), 5)
     assert joined(iter([b"123", b"45"]), 5) == b"12345"
 

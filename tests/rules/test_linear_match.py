@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.core.gates import filled, matching
+from release.core.gates import filled_pattern, matching
 from release.core.limits import MAX_PATTERN_LENGTH
 from release.core.matching import LinearPattern, NotLinear, matches_any
 from release.core.metrics import ValueFile
@@ -84,4 +84,4 @@ def test_no_gate_and_no_ignored_tag_is_slow():
 )
 def test_an_escaped_sign_is_one_sign_of_a_name(pattern, key, spread):
     (found,) = matching(pattern, [ValueFile(path="m.json", values={key: 1.0})])
-    assert filled(pattern.replace("f1", "std"), found) == spread
+    assert filled_pattern(pattern.replace("f1", "std"), found) == spread

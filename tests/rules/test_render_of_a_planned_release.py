@@ -298,13 +298,13 @@ def test_no_control_character_of_the_world_reaches_the_terminal(name):
 @pytest.mark.parametrize("name", SCREENS)
 def test_the_document_of_a_bump_follows_its_schema(name):
     schema = json.loads(files("release").joinpath("schemas/bump.json").read_text())
-    text = json_documents.document(json_documents.bump(SCREENS[name]))
+    text = json_documents.document(json_documents.bump_document(SCREENS[name]))
     jsonschema.validate(json.loads(text), schema)
     assert text.isascii()
 
 
 def document(name):
-    return json.loads(json_documents.document(json_documents.bump(SCREENS[name])))
+    return json.loads(json_documents.document(json_documents.bump_document(SCREENS[name])))
 
 
 def test_a_refusal_names_every_blocking_check_once_in_json():
@@ -334,7 +334,7 @@ def test_every_number_and_every_text_makes_a_document_that_any_parser_reads(numb
     metric = replace(OK_PLAN.release.metrics[0], key=text, after=number)
     plan = changed(OK_PLAN, metrics=(metric,))
     found = json.loads(
-        json_documents.document(json_documents.bump(BumpReport(plan=plan, outcome=Outcome.PREVIEW))),
+        json_documents.document(json_documents.bump_document(BumpReport(plan=plan, outcome=Outcome.PREVIEW))),
         parse_constant=lambda word: pytest.fail(f"{word} is no JSON"),
     )
     assert isinstance(found["metrics"][0]["key"].encode(), bytes)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from release.core.metric_deltas import compare_metrics
 from release.core.metrics import ValueFile
-from release.core.tag_message import TagMessage, Trailers, compose, metrics_digest, parse
+from release.core.tag_message import TagMessage, Trailers, compose, metrics_digest, parse_message
 from release.core.text import for_terminal
 
 OID = "0123456789abcdef0123456789abcdef01234567"
@@ -77,7 +77,7 @@ def test_what_does_not_apply_has_no_trailer():
 @given(LINE.filter(str.strip), TRAILERS, st.none() | st.text(), st.sampled_from(SIGNATURES))
 def test_what_is_composed_is_parsed_again_signed_or_not(subject, trailers, entry, signature):
     message = compose(subject, trailers, entry=entry)
-    parsed = parse(message + signature)
+    parsed = parse_message(message + signature)
     assert (parsed.trailers, parsed.problem) == (trailers, None)
     assert parsed.subject == for_terminal(subject).replace(
         "-----BEGIN ", " -----BEGIN ", subject.startswith("-----BEGIN ")
@@ -92,15 +92,15 @@ def test_no_line_begins_like_a_signature(subject, trailers, entry, values):
         compose(subject, trailers, metrics=metrics),
     ):
         assert not [line for line in message.split("\n") if line.startswith("-----BEGIN ")]
-        assert parse(message).trailers == trailers
+        assert parse_message(message).trailers == trailers
 
 
 def test_an_entry_stands_whole_in_the_message():
     entry = "## [1.0.0] - 2026-11-23\n\ncharCNN\n\n### Changes\n\n- Release-Schema: 2\n"
-    parsed = parse(compose("charCNN", FULL, entry=entry))
+    parsed = parse_message(compose("charCNN", FULL, entry=entry))
     assert parsed.body == entry.strip()
     assert parsed.trailers == FULL
-    assert parse(compose("charCNN", FULL, entry=entry.replace("\n", "\r\n"))).body == entry.strip()
+    assert parse_message(compose("charCNN", FULL, entry=entry.replace("\n", "\r\n"))).body == entry.strip()
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_an_entry_stands_whole_in_the_message():
     ],
 )
 def test_messages_of_other_tools_have_no_trailers(message, subject, body):
-    assert parse(message) == TagMessage(subject=subject, body=body, trailers=None)
+    assert parse_message(message) == TagMessage(subject=subject, body=body, trailers=None)
 
 
 @pytest.mark.parametrize(
@@ -132,13 +132,13 @@ def test_messages_of_other_tools_have_no_trailers(message, subject, body):
     ],
 )
 def test_trailers_that_were_tampered_with_are_a_problem(old, new, problem):
-    parsed = parse(compose("a", FULL).replace(old, new))
+    parsed = parse_message(compose("a", FULL).replace(old, new))
     assert (parsed.trailers, parsed.problem) == (None, problem)
 
 
 def test_trailers_of_a_later_schema_are_read_as_far_as_they_are_known():
     later = compose("a", FULL).replace("Schema: 1", "Schema: 2") + "Release-Energy-2: 12 kWh\n"
-    parsed = parse(later)
+    parsed = parse_message(later)
     assert parsed.problem is None
     assert parsed.trailers is not None
     assert (parsed.trailers.schema, parsed.trailers.release_id) == (2, "r1")
@@ -146,8 +146,8 @@ def test_trailers_of_a_later_schema_are_read_as_far_as_they_are_known():
 
 @given(st.text())
 def test_any_message_can_be_parsed(message):
-    parse(message)
-    parse(f"{message}\n\nRelease-Schema: 1\n{message}")
+    parse_message(message)
+    parse_message(f"{message}\n\nRelease-Schema: 1\n{message}")
 
 
 def test_the_metrics_digest_is_over_sorted_lines_of_path_and_sha256():

@@ -16,7 +16,7 @@ import jsonschema
 import pytest
 
 from release import app
-from release.app import Entry, main
+from release.app import CommandEntry, main
 from release.errors import DataMissing, Interrupted
 from release.ui.options import common
 
@@ -35,7 +35,7 @@ def command(monkeypatch):
         module = ModuleType("probe_command")
         module.__dict__["command"] = click.command(name="probe")(common(body))
         monkeypatch.setitem(sys.modules, "probe_command", module)
-        monkeypatch.setitem(app.COMMANDS, "probe", Entry("make", "probe_command", "Probe."))
+        monkeypatch.setitem(app.COMMANDS, "probe", CommandEntry("make", "probe_command", "Probe."))
 
     return add
 

@@ -209,7 +209,7 @@ AUDIT: tuple[Rule, ...] = (
         changes=(
             Change(
                 "release/dvc/dvc_config.py",
-                "committed = self._resolve(parse_config(blob), folder)",
+                "committed = self._resolve(parse_dvc_config(blob), folder)",
                 'committed = self._resolve(parse_config((folder / "config").read_bytes()), folder)',
             ),
         ),

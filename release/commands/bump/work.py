@@ -11,7 +11,7 @@ from release.core.release import BumpPlan, BumpReport, BumpRequest, Outcome, Rec
 from release.core.tags import release_tags
 from release.engine.plan import Confirm, plan_release, prove_if_old, without_change
 from release.engine.project import Project, open_project
-from release.engine.publish import OnStep, ignore, run
+from release.engine.publish import OnStep, no_step, run
 from release.engine.push_missing import Uploading, noted, stays, upload_missing
 from release.errors import Cancelled, Raced, Unknown
 from release.git import refs
@@ -87,7 +87,7 @@ def bump(
     request: BumpRequest,
     project: Project,
     confirm: Confirm,
-    on_step: OnStep = ignore,
+    on_step: OnStep = no_step,
     uploading: Uploading | None = None,
 ) -> BumpReport:
     """Make the next release; return a report, even if it is refused.

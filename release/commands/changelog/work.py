@@ -14,7 +14,7 @@ from release.core.changelog import (
     with_missing,
 )
 from release.core.tags import broken_among
-from release.core.text import OnProgress, ignore
+from release.core.text import OnProgress, no_progress
 from release.engine.entries import Entries
 from release.engine.plan import read_status
 from release.engine.project import Access, Project
@@ -63,7 +63,7 @@ def entry_of_release(project: Project, word: str) -> EntryReport:
     return EntryReport(tag=release.name, version=str(release.version), text=text, source=source, broken=broken)
 
 
-def rebuild(project: Project, confirm: Confirm | None, on_progress: OnProgress = ignore) -> RebuildReport:
+def rebuild(project: Project, confirm: Confirm | None, on_progress: OnProgress = no_progress) -> RebuildReport:
     """Add every missing release to the changelog in the work tree; `confirm` None: change nothing.
 
     Raises Cancelled if not confirmed, Refused if the changelog is not a regular file, and for a release that

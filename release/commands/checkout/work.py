@@ -15,7 +15,7 @@ from release.core.check import Check, CheckName, Verdict, exit_code
 from release.core.config import Config
 from release.core.pointer import Out
 from release.core.remotes import Pair, trust_command
-from release.core.text import OnProgress, command_line, ignore, many
+from release.core.text import OnProgress, command_line, many, no_progress
 from release.core.work_tree import (
     SAVE,
     CheckoutRecord,
@@ -122,7 +122,7 @@ def always(report: CheckoutReport) -> bool:
 
 
 def checkout(
-    request: CheckoutRequest, project: Project, on_progress: OnProgress = ignore, confirm: Confirm = always
+    request: CheckoutRequest, project: Project, on_progress: OnProgress = no_progress, confirm: Confirm = always
 ) -> CheckoutReport:
     """Check out the release; return a report, even if it is refused (then nothing was changed).
 

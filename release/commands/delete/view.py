@@ -52,13 +52,13 @@ def outcome_lines(report: DeleteReport, style: Style) -> list[str]:
         first, *rest = wrapped(text, style.room - 2)
         lines += [style.paint(f"  {first}", Shade.BAD), *(f"    {line}" for line in rest)]
     for one in done[:_MOST_ROWS]:
-        lines.append(f"help: {bring_back(one)}   (brings {quote(one.tag)} back)")
+        lines.append(f"help: {restore_command(one)}   (brings {quote(one.tag)} back)")
     if len(done) > _MOST_ROWS:
         lines.append(f"help: {len(done) - _MOST_ROWS} more such commands with --json")
     return [*lines, *_stage_help(plan)]
 
 
-def bring_back(one: TagDeletion) -> str:
+def restore_command(one: TagDeletion) -> str:
     """Return the command that restores the tag where it was deleted; git keeps its objects for at least two weeks."""
     words: list[str] = []
     for spot in one.spots:
@@ -160,4 +160,4 @@ def _deleted(one: TagDeletion) -> JsonDeletedTag:
         )
         for spot in one.spots
     ]
-    return JsonDeletedTag(tag=one.tag, message=one.subject, places=places, restore=bring_back(one) or None)
+    return JsonDeletedTag(tag=one.tag, message=one.subject, places=places, restore=restore_command(one) or None)

@@ -106,7 +106,7 @@ class Shown(Enum):
 Show = Callable[[Shown, str], None]
 
 
-class Step(Struct, frozen=True, kw_only=True):
+class DemoStep(Struct, frozen=True, kw_only=True):
     """A finished command: as typed, its folder (relative to the demo's), exit code and output."""
 
     command: str
@@ -119,13 +119,13 @@ class DemoReport(Struct, frozen=True, kw_only=True):
     """The demo's folder, each command in order, and the releases that it published, oldest first."""
 
     folder: Path
-    steps: tuple[Step, ...]
+    steps: tuple[DemoStep, ...]
     releases: tuple[str, ...]
 
 
 def preview_demo(folder: Path) -> DemoReport:
     """Return the demo that `demo` would build. Raises UsageError or Refused as it would; writes nothing."""
-    return DemoReport(folder=demo_shell.check_folder(folder), steps=(), releases=())
+    return DemoReport(folder=demo_shell.check_demo_folder(folder), steps=(), releases=())
 
 
 def demo(folder: Path, environment: Mapping[str, str], show: Show) -> DemoReport:
@@ -134,7 +134,7 @@ def demo(folder: Path, environment: Mapping[str, str], show: Show) -> DemoReport
     Raises UsageError before anything is written, PartlyDone if a command ends with an unexpected code, and
     Cancelled if the user stops it; files already built stay in `folder`.
     """
-    top = demo_shell.check_folder(folder)
+    top = demo_shell.check_demo_folder(folder)
     stage = _Stage(top, demo_shell.make_folder(top, environment), show)
     try:
         _build(stage)
@@ -153,7 +153,7 @@ class _Stage:
         self.top = self.folder = top
         self.environment = environment
         self.show = show
-        self.steps: list[Step] = []
+        self.steps: list[DemoStep] = []
 
     def enter(self, folder: str) -> None:
         self.show(Shown.COMMAND, f"cd {quote(folder)}")
@@ -165,7 +165,7 @@ class _Stage:
             self.show(Shown.COMMAND, command)
             code, output = demo_shell.run(command, self.folder, self.environment)
             place = str(self.folder.relative_to(self.top))
-            self.steps.append(Step(command=command, folder=place, exit_code=code, output=output))
+            self.steps.append(DemoStep(command=command, folder=place, exit_code=code, output=output))
             if output:
                 self.show(Shown.OUTPUT, output)
             if code != expect:

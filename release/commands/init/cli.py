@@ -129,7 +129,7 @@ def _show(call: Call, plan: InitPlan, *, diffs: bool) -> None:
     if not call.as_json:
         call.console.answer_lines((view.warning_lines if call.quiet else view.plan_lines)(plan, call.console.style))
         if diffs and not call.quiet:
-            call.console.answer_lines(view.diff_lines(plan, call.console.style))
+            call.console.answer_lines(view.file_diffs(plan, call.console.style))
 
 
 def _confirm(call: Call, plan: InitPlan) -> None:
@@ -138,7 +138,7 @@ def _confirm(call: Call, plan: InitPlan) -> None:
 
     letters = {"y": "write", "d": "show the diffs", "n": "cancel"}
     while (said := ask.letter(f"Write {many(len(plan.files), 'file')}?", letters, call.console)) == "d":
-        call.console.answer_lines(view.diff_lines(plan, call.console.style))
+        call.console.answer_lines(view.file_diffs(plan, call.console.style))
     if said == "n":
         raise Cancelled("cancelled; nothing was changed")
 

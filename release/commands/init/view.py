@@ -63,7 +63,7 @@ def warning_lines(plan: InitPlan, style: Style) -> list[str]:
     return [line for row in plan.warnings for line in marked("warning", Shade.DOUBTFUL, row, style)]
 
 
-def diff_lines(plan: InitPlan, style: Style) -> list[str]:
+def file_diffs(plan: InitPlan, style: Style) -> list[str]:
     """Return a `diff -u` of each file to write; of a long one, such as a lock file, the first lines."""
     lines = []
     for file in plan.files:

@@ -33,7 +33,7 @@ from release.core.setup import (
     public_url,
 )
 from release.core.text import command_line
-from release.dvc.dvc_config import BadConfig, parse_config
+from release.dvc.dvc_config import BadDvcConfig, parse_dvc_config
 from release.engine.project import Access, Project, open_project
 from release.engine.values import CachedMetrics, read_values
 from release.errors import UsageError
@@ -283,8 +283,8 @@ def _headline(values: tuple[ValueFile, ...]) -> tuple[str, ...]:
 def _dvc_remotes(config: bytes | None) -> tuple[str | None, dict[str, str]]:
     """Return the default remote's name (None: none is) and each remote's URL. Raises UsageError."""
     try:
-        found = parse_config(config or b"")
-    except BadConfig as error:
+        found = parse_dvc_config(config or b"")
+    except BadDvcConfig as error:
         raise UsageError(f".dvc/config cannot be read: {error}", help="mend .dvc/config") from error
     default = found.get("core", {}).get("remote")
     return str(default) if default else None, {name: str(each.get("url", "")) for name, each in found["remote"].items()}

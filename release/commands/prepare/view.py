@@ -40,5 +40,5 @@ def prepared_lines(report: PrepareReport, style: Style, *, quiet: bool = False) 
 def prepare_document(report: PrepareReport) -> PrepareDocument:
     """Return the document of `release prepare --json`: as `bump`, with the files that were written."""
     outcome = Outcome.PREVIEW if report.preview else Outcome.NOTHING
-    planned = json_documents.bump(BumpReport(plan=report.plan, outcome=outcome), "prepare")
+    planned = json_documents.bump_document(BumpReport(plan=report.plan, outcome=outcome), "prepare")
     return json_documents.filled(PrepareDocument, planned, files=report.written)

@@ -24,7 +24,7 @@ from release.core.release import (
     not_answered,
 )
 from release.core.text import OnProgress, command_line
-from release.core.text import ignore as untold
+from release.core.text import no_progress as untold
 from release.core.work_tree import CheckoutRecord
 from release.engine.checkout_move import drop_branch, settle
 from release.engine.project import Project
@@ -36,7 +36,7 @@ from release.engine.publish import (
     finish,
     follow_files,
     forget,
-    ignore,
+    no_step,
     push,
     read_remote_state,
     tag_refused,
@@ -67,7 +67,7 @@ def recover(
     *,
     undo: bool = False,
     preview: bool = False,
-    on_step: OnStep = ignore,
+    on_step: OnStep = no_step,
     on_progress: OnProgress = untold,
 ) -> RecoverReport:
     """Finish or discard an interrupted release; `undo` withdraws an unpublished one. Raises Interrupted.

@@ -56,7 +56,7 @@ def command(
         raise UsageError("missing argument TAG", help=call.with_words("TAG"))
     if not (yes or dry_run or call.can_ask):
         raise call.unconfirmed()
-    from release.commands.rollback.work import preview, request_of, rollback
+    from release.commands.rollback.work import preview_rollback, request_of, rollback
 
     project = call.project()
     if tag is None:
@@ -65,7 +65,7 @@ def command(
     talk = ReleaseDialog(call, "rollback", sure=yes, project=project)
     announce(call.console, LOOKING, quiet=call.silent)
     if dry_run:
-        return talk.end(replace(preview(request, project), outcome=Outcome.PREVIEW))
+        return talk.end(replace(preview_rollback(request, project), outcome=Outcome.PREVIEW))
     with progress(call.console, quiet=call.silent) as shown:
         report = rollback(request, project, talk.confirm, talk.step, shown)
     return talk.end(report)

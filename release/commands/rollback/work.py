@@ -7,11 +7,11 @@ from time import monotonic
 
 from release.core.release import BumpReport, BumpRequest, Message, Outcome, validate_message
 from release.core.text import OnProgress
-from release.core.text import ignore as show_nothing
+from release.core.text import no_progress as show_nothing
 from release.engine.checkout_move import fetch_objects, find_target, save_before
 from release.engine.plan import Confirm, plan_release, prove_if_old, without_change
 from release.engine.project import Project
-from release.engine.publish import OnStep, ignore, run
+from release.engine.publish import OnStep, no_step, run
 from release.engine.rollback_data import BY_HAND, RollbackContent, follow_data
 from release.errors import Cancelled, PartlyDone, UsageError
 from release.git.scratch import Scratch
@@ -34,7 +34,7 @@ def request_of(tag: str, *, message: str | None, kind: str, with_code: bool, pus
     )
 
 
-def preview(request: BumpRequest, project: Project) -> BumpReport:
+def preview_rollback(request: BumpRequest, project: Project) -> BumpReport:
     """Return the plan with every check; change nothing."""
     with Scratch(project.repository) as scratch:
         return without_change(plan_release(request, project, scratch, read_content=_content(request, project)))
@@ -44,7 +44,7 @@ def rollback(
     request: BumpRequest,
     project: Project,
     confirm: Confirm,
-    on_step: OnStep = ignore,
+    on_step: OnStep = no_step,
     on_progress: OnProgress = show_nothing,
 ) -> BumpReport:
     """Make the rollback release.

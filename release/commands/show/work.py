@@ -16,7 +16,7 @@ from release.core.metric_deltas import compare_metrics, compare_params
 from release.core.metrics import Metric
 from release.core.pointer import ObjectKey
 from release.core.problems import is_wanted, verdict_of
-from release.core.tag_message import Trailers, parse
+from release.core.tag_message import Trailers, parse_message
 from release.core.tags import (
     DatedTag,
     Releases,
@@ -35,7 +35,7 @@ from release.core.tags import (
 )
 from release.core.text import command_line, last_few, nearest
 from release.core.version import TagFormat
-from release.dvc.dvc_config import BadConfig, BadDvcSettings, DvcSettings
+from release.dvc.dvc_config import BadDvcConfig, BadDvcSettings, DvcSettings
 from release.dvc.pointers import read_pointers
 from release.dvc.stores import Stores
 from release.engine.project import Access, Project
@@ -69,7 +69,7 @@ def read_assignment(project: Project, name: str, tags: Mapping[str, DatedTag]) -
     version = version_at(said.model, tag.ref.commit_id, tags.values())
     with Objects(project.repository.git) as objects:
         tagger, text = tagger_and_text(objects, tag.ref)
-        message = parse(text)
+        message = parse_message(text)
         return StageReport(
             ref=tag.ref,
             said=said,
@@ -109,7 +109,7 @@ def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], cac
     assert commit is not None  # `release_tags` leaves out tags of other objects
     with Objects(git) as objects:
         tagger, text = tagger_and_text(objects, release.ref)
-        message = parse(text)
+        message = parse_message(text)
         previous, without_previous = _previous(project, release, releases, message.trailers)
         values, before = read_values(objects, commit, config, cached), ReadValues(metrics=(), params=())
         if previous is not None and previous.ref.commit_id is not None:
@@ -172,7 +172,7 @@ def _digest_of(settings: DvcSettings, pointers: PointerSet) -> str | None:
     for out in filter(is_wanted, pointers.outs):
         try:
             remote = stores.remote_of(out, pointers.roots[out.subrepo])
-        except (BadConfig, BadDvcSettings):
+        except (BadDvcConfig, BadDvcSettings):
             return None
         versions = remote is not None and remote.version_aware
         needs = [] if remote is None else needs_on(out, remote.name, version_aware=versions, entries=())

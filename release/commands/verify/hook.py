@@ -22,8 +22,8 @@ def main() -> int:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # as in `release.__main__`
     console, words = Console(), tuple(sys.argv[1:])
     try:
-        with group.make_context("release-hook", list(words), obj=console) as context:
-            code = group.invoke(context)
+        with hook_commands.make_context("release-hook", list(words), obj=console) as context:
+            code = hook_commands.invoke(context)
     except click.exceptions.Exit as end:
         return end.exit_code
     except BaseException as error:  # noqa: BLE001 - the error boundary, as in `app.py`
@@ -32,11 +32,11 @@ def main() -> int:
 
 
 @click.group(name="release-hook")
-def group() -> None:
+def hook_commands() -> None:
     """Git hooks, described in docs/how-to/hooks.md."""
 
 
-@group.command(name="add")
+@hook_commands.command(name="add")
 @click.pass_context
 def add(context: click.Context) -> int:
     """pre-commit: `dvc add` changed data and stage its pointers."""
@@ -46,7 +46,7 @@ def add(context: click.Context) -> int:
     return int(ExitCode.DONE)
 
 
-@group.command(name="pointers")
+@hook_commands.command(name="pointers")
 @click.pass_context
 def pointers(context: click.Context) -> int:
     """pre-commit: check pointers against data, index and cache."""
@@ -59,7 +59,7 @@ def pointers(context: click.Context) -> int:
     return int(exit_code(checks))
 
 
-@group.command(name="verify")
+@hook_commands.command(name="verify")
 @click.option("--push", is_flag=True, help="Upload what is missing there and in the local cache.")
 @click.argument("remote", nargs=-1)
 @click.pass_context

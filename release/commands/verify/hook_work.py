@@ -9,7 +9,7 @@ from pathlib import Path
 from release.core.check import Check, Verdict
 from release.core.pointer import ObjectKey, Origin, Out
 from release.core.text import command_line, pathspec
-from release.core.work_tree import Pushed, is_added, not_in_cache_check, pointer_check, pushed_commits
+from release.core.work_tree import PushedRange, is_added, not_in_cache_check, pointer_check, pushed_commits
 from release.dvc.pointers import read_pointers
 from release.dvc.stores import LocalCache, Stores
 from release.dvc.tracked import add_tracked, check_tracked_data, compare_tracked_data, untracked_pointers
@@ -111,13 +111,13 @@ def _remote_tips(project: Project) -> list[str]:
     return list(dict.fromkeys(filter(None, project.repository.git.run(*words).text.split("\n"))))
 
 
-def _pushes(project: Project, lines: Iterable[str]) -> tuple[Pushed, ...]:
+def _pushes(project: Project, lines: Iterable[str]) -> tuple[PushedRange, ...]:
     # For a first push to an empty remote, pre-commit passes only the branch.
     new = project.environment.get("PRE_COMMIT_TO_REF") or project.environment.get("PRE_COMMIT_LOCAL_BRANCH")
     if new is None:
         return pushed_commits(lines)
     old = project.environment.get("PRE_COMMIT_FROM_REF", "")
-    return (Pushed(old=old, new=new),)
+    return (PushedRange(old=old, new=new),)
 
 
 def _staged(project: Project, scratch: Scratch) -> str:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from release.core.problems import RevisionAudit
 from release.core.tags import TagRef, describe_broken
-from release.core.text import OnProgress, command_line, ignore
+from release.core.text import OnProgress, command_line, no_progress
 from release.core.verification import NeededObjects, Uploaded, Verified, VerifyReport, of_broken_tag
 from release.dvc.contents import Depth
 from release.dvc.dvc_config import DvcSettings
@@ -44,7 +44,7 @@ class VerifyRequest(Struct, frozen=True, kw_only=True):
 
 
 def verify(
-    request: VerifyRequest, project: Project, on_progress: OnProgress = ignore, *, preview: bool = False
+    request: VerifyRequest, project: Project, on_progress: OnProgress = no_progress, *, preview: bool = False
 ) -> VerifyReport:
     """Audit the revisions in one pass. Writes nothing, unless `push` is set: then only to the DVC remotes.
 
