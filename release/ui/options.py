@@ -149,13 +149,13 @@ def common(function: Callable[..., int]) -> Callable[..., int]:
 
 
 def tag_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Return the local tags that start with `incomplete`, for shell completion; none if they cannot be read."""
+    """Return the local tags, and `latest`, that start with `incomplete`; none if they cannot be read."""
     del parameter
     from release.git import process, refs
 
     try:
         git = process.Git.from_environment(_folder_of(context), os.environ, on_terminal=False)
-        return _for_a_shell((tag.name for tag in refs.local_tags(git)), incomplete)
+        return _for_a_shell((*(tag.name for tag in refs.local_tags(git)), "latest"), incomplete)
     except (ReleaseError, OSError):
         return []
 

@@ -69,6 +69,7 @@ def test_kinds_metrics_and_remotes_are_completed(pressed, words, found):
 def test_tags_are_completed(pressed, released, command):
     released.git("tag", "-a", "v0.2.0", "-m", "second")
     assert pressed(f"release {command} v0.") == ["v0.1.0", "v0.2.0"]
+    assert pressed(f"release {command} la") == ["latest"]
 
 
 def test_a_tag_that_a_shell_would_not_take_for_a_word_is_not_completed(pressed, released):
