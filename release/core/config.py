@@ -169,6 +169,11 @@ class AutoConfig(Struct, frozen=True, kw_only=True, rename="kebab"):
     breaking_below_1: AutoWord = "minor"
 
 
+# Branches that make final releases if none are configured, beside the default one, and its usual names.
+RELEASE_BRANCHES = ("release/*", "hotfix/*")
+USUAL_DEFAULTS = ("main", "master", "trunk")
+
+
 class Config(Struct, frozen=True, kw_only=True, rename="kebab"):
     """`[tool.release]`; paths are relative to `folder`, which is relative to the git root ("" is the root).
 

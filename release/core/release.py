@@ -461,12 +461,13 @@ class ChangePlan(Struct, frozen=True, kw_only=True):
     """The undo of published releases, or a mark on one; carried out by one push.
 
     `releases` are those of one commit. `files` are those that the commit writes, `reason` is in its message. `commit`
-    None: a failed check prevented it, or none is made. `by_tag` is the marking tag (None: a commit marks it).
+    None: a failed check prevented it, or none is made. `by_tag` is the marking tag (None: a commit marks it). `remote`
+    None: the releases are only in this clone.
     """
 
     kind: RecordKind
     releases: tuple[ReleaseTag, ...]
-    remote: str
+    remote: str | None
     branch: str | None
     reason: str | None
     files: tuple[str, ...] = ()

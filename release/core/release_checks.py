@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from msgspec.structs import replace
 
 from release.core.check import Check, CheckName, Verdict
+from release.core.config import RELEASE_BRANCHES
 from release.core.matching import matches_any
 from release.core.metrics import UnreadCause, ValueFile
 from release.core.pointer import is_pointer
@@ -130,7 +131,9 @@ def branch_check(facts: RepositoryFacts, request: BumpRequest, *, prerelease: bo
         help_line = switch if facts.state.operation is None else _finish(facts.state)
         return Check.failed(CheckName.BRANCH, "HEAD is detached, and no remote branch is at this commit", help_line)
     if not prerelease and not _may_release(branch.name, facts):
-        allowed = ", ".join(facts.config.branches or (_default_branch(facts) or "the default branch", *_PATTERNS))
+        allowed = ", ".join(
+            facts.config.branches or (_default_branch(facts) or "the default branch", *RELEASE_BRANCHES)
+        )
         return Check.failed(
             CheckName.BRANCH,
             f"final releases come from {allowed}; this is {branch.name}",
@@ -273,9 +276,6 @@ def _apart(branch: BranchState, facts: RepositoryFacts) -> Check:
     return Check(name=CheckName.BRANCH, verdict=Verdict.UNKNOWN, message=message, help=help, code=ExitCode.UNKNOWN)
 
 
-_PATTERNS = ("release/*", "hotfix/*")
-
-
 def _default_branch(facts: RepositoryFacts) -> str | None:
     return None if facts.remote is None else facts.remote.default_branch or facts.likely_default
 
@@ -286,7 +286,7 @@ def _may_release(name: str, facts: RepositoryFacts) -> bool:
     default = _default_branch(facts)
     if default is None:  # the remote was not asked, or is as empty as this clone is: the current branch counts
         return True
-    return name == default or any(fnmatchcase(name, pattern) for pattern in _PATTERNS)
+    return name == default or any(fnmatchcase(name, pattern) for pattern in RELEASE_BRANCHES)
 
 
 def _at_check(facts: RepositoryFacts, *, prerelease: bool) -> Check:

@@ -247,8 +247,13 @@ def with_withdrawals(releases: Releases, withdrawn: Mapping[tuple[str, str], Wit
     """Return the releases with their withdrawals; an undone one whose tag is still here stays in the list."""
     if not withdrawn:
         return releases
+    # A lightweight tag may be a CI job's copy of an annotated one, whose object it does not have.
+    by_name = {tag: said for (tag, _), said in withdrawn.items()}
     found = tuple(
-        replace(each, withdrawn=withdrawn.get((each.name, each.ref.object_id))) if each.ref.annotated else each
+        replace(
+            each,
+            withdrawn=withdrawn.get((each.name, each.ref.object_id)) if each.ref.annotated else by_name.get(each.name),
+        )
         for each in releases.all
     )
     return replace(releases, all=found, undone=tuple(each for each in withdrawn.values() if each.undone))

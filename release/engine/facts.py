@@ -14,6 +14,7 @@ from semver import Version
 
 from release.core.auto import CommitStatement, is_named_for, is_release_commit, known_types, read_commits
 from release.core.check import Check, CheckName, Verdict
+from release.core.config import USUAL_DEFAULTS
 from release.core.forge import forge_of
 from release.core.lineage import Lineage
 from release.core.locate import PointerSet
@@ -307,16 +308,13 @@ def _branch(
     )
 
 
-_USUAL_DEFAULTS = ("main", "master", "trunk")
-
-
 def _likely_default(repository: Repository, remote: RemoteRefs | None) -> str | None:
     """Return the branch, here or there, that will be the default of a remote that names none; None if none is likely."""
     if remote is None or remote.default_branch is not None:
         return None
     local = repository.git.run("for-each-ref", "--format=%(refname)", "refs/heads/").text.split("\n")
     known = {ref.removeprefix("refs/heads/") for ref in (*local, *remote.refs) if ref.startswith("refs/heads/")}
-    wanted = (repository.settings.last("init.defaultbranch") or "", *_USUAL_DEFAULTS)
+    wanted = (repository.settings.last("init.defaultbranch") or "", *USUAL_DEFAULTS)
     return next((name for name in wanted if name in known), None)
 
 

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.config import OWN_CONFIG, SHARED_CONFIG, BadConfig, Config, configured, parse_config
+from release.core.config import (
+    OWN_CONFIG,
+    RELEASE_BRANCHES,
+    SHARED_CONFIG,
+    USUAL_DEFAULTS,
+    BadConfig,
+    Config,
+    configured,
+    parse_config,
+)
 from release.core.problems import RevisionAudit
 from release.core.tag_message import Trailers, parse_object
 from release.core.tags import (
@@ -108,18 +118,35 @@ def read_releases(project: Project, tags: Iterable[TagRef]) -> Releases:
 
 
 def withdrawals(project: Project, tags: Iterable[TagRef]) -> Mapping[tuple[str, str], Withdrawal]:
-    """Return the yanked and undone releases, by the commits of HEAD and of the git remote, and by marking tags here."""
+    """Return the yanked and undone releases, by commits and by marking tags here.
+
+    Commits of HEAD and of the git remote's release branches count: others may push any other branch.
+    """
     git = project.repository.git
     marks = [tag.object_id for tag in tags if tag.name.startswith(YANKED) and tag.annotated]
     if resolve_commit(git, "HEAD") is None:
         return {}
     said = messages_with(git, WITHDRAWING, "HEAD", f"--remotes={project.config.git_remote}")
+    if said:
+        said = messages_with(git, WITHDRAWING, "HEAD", *_release_branches(project))
     if marks:
         with Objects(git) as objects:
             found = objects.get_many(marks)
         read = [(id, each.content) for id, each in zip(marks, found, strict=True) if each is not None and each.content]
         said = [*((id, data.partition(b"\n\n")[2].decode("utf-8", "replace")) for id, data in read), *said]
     return read_withdrawals(said)
+
+
+def _release_branches(project: Project) -> list[str]:
+    """Return the refs of the git remote's branches that may make final releases, as this clone knows them."""
+    place, patterns = f"refs/remotes/{project.config.git_remote}/", project.config.branches
+    listing = project.repository.git.run("for-each-ref", "--format=%(refname)%00%(symref)", place).text
+    found = dict(line.split("\0") for line in listing.splitlines())
+    if patterns is None:
+        default = found.get(f"{place}HEAD", "").removeprefix(place)
+        patterns = (*([default] if default else USUAL_DEFAULTS), *RELEASE_BRANCHES)
+    names = (ref for ref in found if ref != f"{place}HEAD")
+    return [ref for ref in names if any(fnmatchcase(ref.removeprefix(place), pattern) for pattern in patterns)]
 
 
 def _other_formats(project: Project) -> tuple[TagFormat, ...]:

@@ -28,7 +28,7 @@ from release.core.release import (
 from release.core.release_checks import repository_checks, settled
 from release.core.tag_message import WITHOUT_SIGNATURE, parse_object, what_to_sign
 from release.core.tags import YANKED, ReleaseTag, TagRef, merged_tags, withdrawing_trailer
-from release.core.text import command_line
+from release.core.text import command_line, many
 from release.core.version_file import BadVersionFile, current_version, with_version
 from release.engine.facts import PlanContext, context_without_data, releases_of
 from release.engine.prepare import rehearse
@@ -50,6 +50,7 @@ from release.engine.values import changelog_path, version_files
 from release.errors import Cancelled, ExitCode, Refused, UsageError
 from release.git.log import commit_text
 from release.git.objects import Objects
+from release.git.process import Git
 from release.git.record import clear_own_leftovers, locked, read_unpublished, record_folder, write_record
 from release.git.refs import is_ancestor, local_tags, read_refs
 from release.git.repository import Repository
@@ -101,7 +102,7 @@ def unpublished_one(project: Project, tag: str | None) -> ChangePlan | None:
     releases = tuple(here[name] for name in record.tags if name in here)
     if not releases:  # its tag was deleted by hand: `recover` removes the rest
         return None
-    return ChangePlan(kind=RecordKind.UNDO, releases=releases, remote=record.remote, branch=record.branch, reason=None)
+    return ChangePlan(kind=RecordKind.UNDO, releases=releases, remote=None, branch=record.branch, reason=None)
 
 
 def _plan(request: ChangeRequest, context: PlanContext) -> tuple[ChangePlan, Work | None]:
@@ -120,7 +121,8 @@ def _plan(request: ChangeRequest, context: PlanContext) -> tuple[ChangePlan, Wor
     )
     prerelease = release.version.prerelease is not None
     marked = _mark(context, release)
-    by_tag = not request.commit or (request.restore and marked is not None)
+    is_by_mark = marked is not None and release.withdrawn is not None and release.withdrawn.commit == marked.object_id
+    by_tag = is_by_mark if request.restore else not request.commit
     # Unsaved changes matter only in the files that the commit writes, which the rehearsal checks.
     apart = {CheckName.CHANGES, CheckName.BRANCH} if by_tag else {CheckName.CHANGES}
     own = repository_checks(facts, context.request, prerelease=prerelease, protected=frozenset())
@@ -180,26 +182,52 @@ def _release_checks(
             words = f"{facts.remote_name} does not have this {each.name}"
             way = command_line("git", "ls-remote", "--tags", names=(facts.remote_name, each.name))
             yield Check.failed(CheckName.TAG, words, "release recover --undo" if each.name not in there else way)
-    git, commit = context.project.repository.git, release.ref.commit_id or ""
-    if not by_tag and is_ancestor(git, commit, facts.commit) is not True:
-        words = f"{release.name} is not in the history of {facts.branch.name if facts.branch else 'HEAD'}"
+    git, branch = context.project.repository.git, facts.branch
+    if not by_tag and is_ancestor(git, release.ref.commit_id or "", facts.commit) is not True:
+        words = f"{release.name} is not in the history of {branch.name if branch else 'HEAD'}"
         yield Check.failed(CheckName.HISTORY, words, "git switch BRANCH   (one that has the release)")
-    said = release.withdrawn
-    if said is not None and not request.restore:
-        words = f"{release.name} is {said.mark} already"
-        back = command_line("release", "yank", "--restore", names=(release.name,))
-        then = f"   (then {command_line('release', 'undo', names=(release.name,))})"
-        yield Check.failed(CheckName.TAG, words, f"{back}{then if request.kind is RecordKind.UNDO else ''}")
-    if request.restore and (said is None or said.undone):
-        yield Check.failed(CheckName.TAG, f"{release.name} is not yanked", "release list")
+    if not by_tag and branch is not None and branch.unpushed:
+        count = many(len(branch.unpushed), "commit")
+        words = f"{facts.remote_name} lacks {count} of {branch.name}, which would be pushed along"
+        push = command_line("git", "push", names=(facts.remote_name, f"HEAD:refs/heads/{branch.remote_name}"))
+        yield Check.failed(CheckName.BRANCH, words, f"{push}   (or release them first)")
+    yield from _state_checks(request, release, by_tag=by_tag)
+    for each in releases:
+        if each is not release and _is_undone(each) and there.get(each.name) == each.ref.object_id:
+            by = each.withdrawn.commit[:10] if each.withdrawn is not None else ""
+            words = f"{each.name} was undone by {by}, and {facts.remote_name} has its tag"
+            way = command_line("release", "yank", "--restore", names=(each.name,))
+            drop = command_line("release", "delete", names=(each.name,))
+            yield Check.failed(CheckName.TAG, words, f"{way}   (it counts again), or: {drop}")
     if request.kind is RecordKind.UNDO:
-        later = [each for each in releases if each not in together and each.ref.commit_id and not _is_undone(each)]
-        on_top = [each for each in later if is_ancestor(git, commit, each.ref.commit_id or "") is True]
-        if on_top:
-            words = f"{on_top[-1].name} builds on {release.name}"
-            first = f", or first: {command_line('release', 'undo', names=(on_top[-1].name,))}"
-            only = any(each.withdrawn is not None for each in on_top)  # a yanked one is not undone
-            yield Check.failed(CheckName.TAG, words, f"{_instead(release)}{'' if only else first}")
+        yield from _later_checks(git, together, releases)
+
+
+def _state_checks(request: ChangeRequest, release: ReleaseTag, *, by_tag: bool) -> Iterator[Check]:
+    """Check that the release is not in the wanted state already."""
+    said, back = release.withdrawn, command_line("release", "yank", "--restore", names=(release.name,))
+    if said is not None and not request.restore:
+        then = f"   (then {command_line('release', 'undo', names=(release.name,))})"
+        help = f"{back}{then if request.kind is RecordKind.UNDO else ''}"
+        yield Check.failed(CheckName.TAG, f"{release.name} is {said.mark} already", help)
+    if request.restore and said is None:
+        yield Check.failed(CheckName.TAG, f"{release.name} is not yanked", "release list")
+    if request.restore and said is not None and not by_tag and not request.commit:
+        yield Check.failed(
+            CheckName.TAG, f"a commit marked {release.name}, so only a commit can take the mark away", back
+        )
+
+
+def _later_checks(git: Git, together: tuple[ReleaseTag, ...], releases: tuple[ReleaseTag, ...]) -> Iterator[Check]:
+    """Check that no other release builds on these."""
+    (release, *_) = together
+    later = [each for each in releases if each not in together and each.ref.commit_id and not _is_undone(each)]
+    on_top = [each for each in later if is_ancestor(git, release.ref.commit_id or "", each.ref.commit_id or "") is True]
+    if on_top:
+        words = f"{on_top[-1].name} builds on {release.name}"
+        first = f", or first: {command_line('release', 'undo', names=(on_top[-1].name,))}"
+        only = any(each.withdrawn is not None for each in on_top)  # a yanked one is not undone
+        yield Check.failed(CheckName.TAG, words, f"{_instead(release)}{'' if only else first}")
 
 
 def _is_undone(release: ReleaseTag) -> bool:

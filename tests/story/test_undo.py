@@ -1,6 +1,7 @@
 """Undo and yank: two words for second thoughts about a release."""
 
 import json
+import sys
 
 import pytest
 
@@ -34,8 +35,10 @@ def test_a_published_release_is_gone_with_its_entry_and_version_and_the_rest_sta
     assert second.read("pyproject.toml") == OLD
     assert "Release-Undone: v0.2.0 " in second.git("log", "-1", "--format=%B")
     assert "Undo v0.2.0: wrong data" in second.git("log", "-1", "--format=%s")
-    second.sh(run.out.split("To bring the tag back: ")[1].strip())
+    second.sh(run.out.split("To bring the tag back: ")[1].strip().replace("release ", f"{sys.executable} -m release "))
     assert "refs/tags/v0.2.0" in second.origin
+    second.release("show latest").succeeds().says("v0.2.0")
+    second.release("list").succeeds().never_says("undone")
 
 
 def test_links_days_and_lock_files_are_as_before(released):
@@ -98,7 +101,7 @@ def test_what_is_not_published_is_taken_back_here(released):
     released.save("More")
     released.release("bump minor --no-push --yes").succeeds()
     released.before = released.snapshot()
-    released.release("undo --dry-run").succeeds()
+    released.release("undo --dry-run").succeeds().says("remove the tag v0.2.0 and its commit here")
     assert released.unchanged()
     assert released.release("undo --yes --json").succeeds().json["done"] is True
     assert "refs/tags/v0.2.0" not in released.refs
@@ -196,6 +199,62 @@ def test_the_next_entry_brings_the_heading_of_a_release_that_a_tag_marks(second)
     text = second.read("CHANGELOG.md").decode()
     assert text.index("[0.2.1]") < text.index("[YANKED]\n\nYanked: trained on test data\n")
     assert text.count("[YANKED]") == 1
+
+
+@pytest.mark.parametrize("word", ["Undone", "Yanked"])
+def test_a_commit_on_any_other_branch_withdraws_nothing(second, word):
+    """Whoever may push a branch, or open a pull request from one, may not release."""
+    other = second.clone("other")
+    other.git("switch", "--quiet", "-c", "feature")
+    id = second.git("rev-parse", "refs/tags/v0.2.0").strip()
+    other.git("commit", "--quiet", "--allow-empty", "-m", f"F\n\nRelease-{word}: v0.2.0 {id}")
+    other.git("push", "--quiet", "origin", "feature")
+    second.git("fetch", "--quiet")
+    second.release("show latest").succeeds().says("v0.2.0").never_says(word.lower())
+    second.release("undo --dry-run").succeeds().says("delete the tag v0.2.0")
+
+
+def test_an_undone_release_whose_tag_is_there_is_settled_first(second):
+    id = second.git("rev-parse", "refs/tags/v0.2.0").strip()
+    second.git("commit", "--quiet", "--allow-empty", "-m", f"F\n\nRelease-Undone: v0.2.0 {id}")
+    second.git("push", "--quiet", "origin", "HEAD")
+    second.before = second.snapshot()
+    for tag in ("", "v0.2.0"):
+        second.release(f"undo {tag} --yes").fails_with(3).says("v0.2.0").helps("release yank --restore v0.2.0")
+        assert second.unchanged()
+    second.release("yank --restore v0.2.0 --yes").succeeds()
+    second.release("undo --yes").succeeds().says("v0.2.0 is undone")
+
+
+def test_a_lightweight_release_and_a_lightweight_copy_are_yanked_too(second):
+    second.git("tag", "v0.3.0")
+    second.git("push", "--quiet", "origin", "v0.3.0")
+    second.release("yank v0.3.0 -m bad --yes").succeeds()
+    second.release("show latest").succeeds().says("v0.2.0")
+    second.release("yank v0.2.0 -m bad --yes").succeeds()
+    second.git("tag", "-f", "v0.2.0", "v0.2.0^{}")  # as some CI jobs have it
+    second.release("show latest").succeeds().says("v0.1.0")
+
+
+def test_a_mark_is_taken_away_as_it_was_made(second):
+    second.release("yank v0.2.0 -m bad --yes").succeeds()
+    second.git("tag", "-a", "yanked/v0.2.0", "-m", "a note", "v0.1.0")
+    second.git("push", "--quiet", "origin", "yanked/v0.2.0")
+    second.release("yank v0.2.0 --restore --no-commit --yes").fails_with(3).helps("release yank --restore v0.2.0")
+    second.release("yank v0.2.0 --restore --yes").succeeds()
+    assert "refs/tags/yanked/v0.2.0" in second.origin
+    second.release("show latest").succeeds().says("v0.2.0")
+
+
+def test_commits_that_are_not_pushed_are_not_pushed_along(second):
+    second.commit("fix: more")
+    second.before = second.snapshot()
+    for words in ("undo --yes", "yank -m bad --yes"):
+        second.release(words).fails_with(3).says("1 commit", "pushed along").helps(
+            "git push origin HEAD:refs/heads/main"
+        )
+        assert second.unchanged()
+    second.release("yank -m bad --no-commit --yes").succeeds()
 
 
 def test_wrong_calls_change_nothing(second):

@@ -139,7 +139,7 @@ def test_a_subfolder_is_a_project_of_its_own(two):
 
 
 def test_a_path_relative_to_the_clone_is_told_with_the_place_that_others_look_at(two):
-    two.release("verify").succeeds().says("here", "a clone at /elsewhere/clone looks for /elsewhere/stores/blob")
+    two.release("verify").succeeds().says("here", "one at /elsewhere/clone looks for /elsewhere/stores/blob")
     two.save()  # at a release `status` checks nothing
     check = two.release("status --json").succeeds().check("data on remote")
     assert check["help"] == f"dvc remote modify storage url {two.world.store}, and commit .dvc/config"

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from msgspec.structs import replace
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
-from release.core.config import OWN_CONFIG, SHARED_CONFIG
+from release.core.config import OWN_CONFIG, SHARED_CONFIG, USUAL_DEFAULTS
 from release.core.metric_deltas import compare_metrics
 from release.core.metrics import ValueFile
 from release.core.pointer import POINTER_NAMES
@@ -254,7 +254,7 @@ def _branch(project: Project) -> str:
         theirs = {ref.path.removeprefix(prefix): ref for ref in repo.refs if ref.path.startswith(prefix)}
         with suppress(KeyError, TypeError, ValueError):  # the remote's HEAD is not here, or names no branch
             return theirs["HEAD"].reference.path.removeprefix(prefix)
-    usual = next((name for name in ("main", "master", "trunk") if name in theirs), None)
+    usual = next((name for name in USUAL_DEFAULTS if name in theirs), None)
     return usual or (head_ref(project.repository) or "main").removeprefix("refs/heads/")
 
 

@@ -52,6 +52,8 @@ def command(call: Call, *, tag: str | None, reason: str | None, dry_run: bool, y
             return 130
         undo_here(project, preview=dry_run)
         report = ChangeReport(plan=waiting, done=not dry_run)
+        if dry_run and not call.as_json:
+            call.show(lambda style: plan_lines(waiting, style, now()), asks=False)
     else:
         announce(call.console, LOOKING, quiet=call.silent)
         request = ChangeRequest(kind=RecordKind.UNDO, tag=tag, reason=optional_message(reason))

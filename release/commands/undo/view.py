@@ -12,7 +12,7 @@ from release.ui.style import Shade, Style, plain, wrapped
 
 def plan_lines(plan: ChangePlan, style: Style, now: datetime) -> list[str]:
     """Return what an undo would change and leave, or why it is refused."""
-    names, remote = plain(plan.names), plain(plan.remote)
+    names, remote = plain(plan.names), plain(plan.remote or "")
     tagged = plan.tagged
     when = f"   released {age(now - tagged.when)} ago by {plain(tagged.name)}" if tagged is not None else ""
     lines = [style.paint(f"Undo {names}{when}", Shade.STRONG), ""]
@@ -24,6 +24,11 @@ def plan_lines(plan: ChangePlan, style: Style, now: datetime) -> list[str]:
         f"delete the tag {names} here and on {remote},",
         f"add a commit to {plain(plan.branch or '')}{takes_out}, and push both together.",
     ]
+    if plan.remote is None:
+        return [
+            *lines,
+            *wrapped(f"This will remove the tag {names} and its commit here; no remote has them.", style.room),
+        ]
     kept = f"Whoever has fetched {names} keeps it; its version is not used again. Data stays where it is."
     return [
         *lines,
@@ -39,11 +44,15 @@ def outcome_lines(report: ChangeReport, style: Style) -> list[str]:
     plan = report.plan
     if not report.done:
         return []
-    back = [f"{each.ref.object_id[:10]}:refs/tags/{each.name}" for each in plan.releases]
     warnings = [f"warning: {plain(warning)}" for warning in report.warnings]
+    if plan.remote is None:
+        return ["", f"{plain(plan.names)} is undone: it was only in this clone.", *warnings]
+    there = [f"{each.ref.object_id[:10]}:refs/tags/{each.name}" for each in plan.releases]
+    back = [command_line("git", "push", names=(plan.remote, *there)), "release fetch"]
+    back += [command_line("release", "yank", "--restore", "--yes", names=(each.name,)) for each in plan.releases]
     return [
         "",
         f"{plain(plan.names)} is undone: gone from {plain(plan.remote)} and from this clone.",
         *warnings,
-        f"To bring the tag back: {command_line('git', 'push', names=(plan.remote, *back))}",
+        f"To bring the tag back: {' && '.join(back)}",
     ]
