@@ -408,12 +408,15 @@ def entry_of(data: bytes, version: str, *, path: str = "CHANGELOG.md") -> str | 
 
 
 def without_entry(data: bytes, version: str, *, unreleased: str = "", path: str = "CHANGELOG.md") -> bytes:
-    """Return the file without the entry of a version; `unreleased` is put back at the end of that section."""
+    """Return the file without the entry of a version; `unreleased` goes to the end of Unreleased, made if it is gone."""
     log = parse_changelog(data, path=path)
     section = _find(log, version)
     if section is None:
         return data
     links = _unlinked(log.text[log.references :], version)
+    if unreleased and log.unreleased is None:
+        place = f"{'#' * section.level} [Unreleased]{log.eol * 2}{unreleased}"
+        return _replaced(replace(log, text=log.text[: log.references] + links), section.start, section.end, place)
     before, after = log.text[: section.start].rstrip("\r\n"), log.text[section.end : log.references] + links
     after = after.lstrip("\r\n")
     text = f"{before}{log.eol * 2}{after}" if after.strip() else f"{before}{log.eol}"
@@ -441,11 +444,12 @@ def with_yank(data: bytes, version: str, reason: str | None, *, path: str = "CHA
     if section is None:
         return data
     heading = log.text[section.start : section.body].rstrip()
-    if reason is not None and _YANKED.search(heading):
+    if (_YANKED.search(heading) is None) == (reason is None):
         return data
-    heading = _YANKED.sub("", heading)
-    body = _WHY_YANKED.sub("", log.text[section.body : section.end]).strip("\r\n")
-    if reason is not None:
+    body = log.text[section.body : section.end].strip("\r\n")
+    if reason is None:
+        heading, body = _YANKED.sub("", heading), _WHY_YANKED.sub("", body).strip("\r\n")
+    else:
         heading, body = f"{heading} [YANKED]", f"Yanked: {for_markdown(reason)}{log.eol * 2}{body}".rstrip()
     return _replaced(log, section.start, section.end, f"{heading}{log.eol * 2}{body}".rstrip())
 

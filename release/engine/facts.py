@@ -25,6 +25,7 @@ from release.core.problems import RevisionAudit
 from release.core.release import BumpRequest, CommitFacts, Record, RepositoryFacts
 from release.core.release_checks import audit_check, written_file_read_by_dvc
 from release.core.tags import (
+    YANKED,
     BranchState,
     Releases,
     RemoteRefs,
@@ -523,9 +524,20 @@ def read_static_version(context: PlanContext) -> Version | None:
 
 
 def releases_of(context: PlanContext) -> Releases:
-    """Return the releases here and on the remote."""
+    """Return the releases here and on the remote. Tags that mark a release as yanked count as the remote has them.
+
+    Raises Unknown if such a tag cannot be fetched.
+    """
     facts = context.facts
-    return read_releases(context.project, merged_tags(facts.local_tags, facts.remote.tags if facts.remote else ()))
+    there = facts.remote.tags if facts.remote else ()
+    marks = {tag.name: tag.object_id for tag in there if tag.name.startswith(YANKED)}
+    found = context.objects.get_many([*marks.values()])
+    lacking = [f"refs/tags/{name}" for name, each in zip(marks, found, strict=True) if each is None]
+    if lacking:
+        refs.fetch_objects(context.project.repository.git, facts.remote_name, *lacking)
+    known = merged_tags(facts.local_tags, there)
+    gone = {tag.name for tag in known if tag.name.startswith(YANKED)} - marks.keys() if facts.remote else set()
+    return read_releases(context.project, [tag for tag in known if tag.name not in gone])
 
 
 def version_facts(context: PlanContext, releases: Releases) -> VersionFacts:

@@ -268,7 +268,11 @@ def _without_entry(context: PlanContext, data: bytes, path: str, release: Releas
         words = f"the entry of {version} in {path} was edited since {release.name}"
         raise Refused(words, help=_instead(release))
     before = _before(context, release)
-    text = unreleased_text(_file(objects, objects.tree_of(before), path), path=path) if before else ""
+    if before is None:  # the entry came with a pull request, and may have text of a person: nothing of it is lost
+        text = (written or "").partition("\n")[2].strip("\n")
+    else:
+        text = unreleased_text(_file(objects, objects.tree_of(before), path), path=path)
+        text = "" if text in unreleased_text(own, path=path) else text  # a prerelease leaves it there
     return without_entry(data, version, unreleased=text, path=path)
 
 

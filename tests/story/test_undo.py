@@ -41,6 +41,40 @@ def test_a_published_release_is_gone_with_its_entry_and_version_and_the_rest_sta
     second.release("list").succeeds().never_says("undone")
 
 
+def test_text_of_a_person_is_never_lost_and_never_there_twice(second):
+    log = second.read("CHANGELOG.md").decode()
+    second.write("CHANGELOG.md", log.replace("## [Unreleased]\n\n", ""))
+    second.save("docs: no empty section")
+    second.release("undo --yes").succeeds()
+    assert "## [Unreleased]\n\n- By hand\n" in second.read("CHANGELOG.md").decode()
+    second.save("fix: more")
+    second.release("bump minor --pre rc --yes").succeeds()
+    second.release("undo --yes").succeeds()
+    assert second.read("CHANGELOG.md").count(b"- By hand") == 1
+
+
+def test_text_that_was_added_to_a_prepared_entry_goes_back_to_unreleased(released):
+    released.save("feat: more")
+    released.release("prepare minor -m charCNN --yes").succeeds()
+    text = released.read("CHANGELOG.md").decode()
+    released.write("CHANGELOG.md", text.replace("charCNN\n", "charCNN\n\nWritten in the review.\n"))
+    released.save("Release 0.2.0")
+    released.release("bump auto --yes").succeeds()
+    released.release("undo --yes").succeeds()
+    text = released.read("CHANGELOG.md").decode()
+    assert "[0.2.0]" not in text
+    assert text.index("[Unreleased]") < text.index("Written in the review.")
+
+
+def test_a_message_that_reads_like_a_mark_stays(second):
+    second.save("fix: more")
+    second.release("bump patch --yes -m", "Yanked: the old tokenizer").succeeds()
+    before = second.read("CHANGELOG.md")
+    second.release("yank -m x --yes").succeeds()
+    second.release("yank v0.2.1 --restore --yes").succeeds()
+    assert second.read("CHANGELOG.md") == before
+
+
 def test_links_days_and_lock_files_are_as_before(released):
     cff = b"cff-version: 1.2.0\nversion: 0.1.0\ndate-released: 2020-01-01\n"
     links = "[Unreleased]: https://example.org/compare/v0.1.0...HEAD\n[0.1.0]: https://example.org/compare/v0.0.9...v0.1.0\n"
@@ -244,6 +278,18 @@ def test_a_mark_is_taken_away_as_it_was_made(second):
     second.release("yank v0.2.0 --restore --yes").succeeds()
     assert "refs/tags/yanked/v0.2.0" in second.origin
     second.release("show latest").succeeds().says("v0.2.0")
+
+
+def test_a_mark_of_the_remote_counts_in_every_clone_and_one_that_is_gone_does_not(second):
+    other = second.clone("other")
+    second.release("yank v0.2.0 -m bad --no-commit --yes").succeeds()
+    other.save("fix: more")
+    assert other.release("bump patch --dry-run --json").succeeds().json["previous_tag"] == "v0.1.0"
+    other.git("fetch", "--quiet", "--tags")
+    other.release("show latest").succeeds().says("v0.1.0")
+    second.git("pull", "--quiet", "origin", "main")
+    second.release("yank v0.2.0 --restore --yes").succeeds()
+    assert other.release("bump patch --dry-run --json").succeeds().json["previous_tag"] == "v0.2.0"
 
 
 def test_commits_that_are_not_pushed_are_not_pushed_along(second):
