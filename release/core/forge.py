@@ -83,9 +83,9 @@ class Forge(Struct, frozen=True):
 
 def forge_of(url: str | None) -> Forge | None:
     """Return the repository that a git remote's URL names; None if its host is not one that everybody knows."""
-    found = _FORGE_URL.fullmatch(url or "")
+    found = _found(url)
     kind = _kind_of(found["host"]) if found else None
-    return _forge(kind, f"https://{found['host']}", found["path"]) if found and kind is not None else None
+    return _forge(kind, f"https://{found['host'].lower()}", found["path"]) if found and kind is not None else None
 
 
 def forge_of_own(url: str | None, environment: Mapping[str, str], kind: ForgeKind | None = None) -> Forge | None:
@@ -93,7 +93,7 @@ def forge_of_own(url: str | None, environment: Mapping[str, str], kind: ForgeKin
 
     The variables of CI services name it (`GITHUB_SERVER_URL`, `CI_SERVER_URL`, ...), or the `kind` that a probe found.
     """
-    found = _FORGE_URL.fullmatch(url or "")
+    found = _found(url)
     if found is None:
         return None
     for named, server, api in _services(environment):
@@ -108,14 +108,21 @@ def forge_of_own(url: str | None, environment: Mapping[str, str], kind: ForgeKin
 
 def server_of(url: str | None) -> str | None:
     """Return the web server of a git remote's URL, to be asked what it runs; None for a path or another form."""
-    found = _FORGE_URL.fullmatch(url or "")
+    found = _found(url)
     if found is None or (found["scheme"] is None and "." not in found["host"]) or not found["host"].strip("."):
         return None
     port = f":{found['port']}" if found["port"] and found["scheme"] in ("http", "https") else ""
     return f"{'http' if found['scheme'] == 'http' else 'https'}://{found['host']}{port}"
 
 
+def _found(url: str | None) -> re.Match[str] | None:
+    """Return the parts of a URL; None if it is of another form, or its path climbs to another repository."""
+    found = _FORGE_URL.fullmatch(url or "")
+    return None if found is None or ".." in found["path"].split("/") else found
+
+
 def _kind_of(host: str) -> ForgeKind | None:
+    host = host.lower()
     return ForgeKind.GITHUB if host.endswith(_DATA_RESIDENCY) else _HOSTS.get(host)
 
 

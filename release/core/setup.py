@@ -377,7 +377,8 @@ def workflow(text: str, *, branch: str, package: str, urls: Iterable[str] = ()) 
     lines = "".join(f"\n          {name}: ${{{{ secrets.{name} }}}}" for name in _variables(urls))
     secrets = f"\n        env:{lines}" if lines else ""
     branch = branch.replace("\\", "\\\\").replace('"', '\\"')  # it is in double quotes
-    return text.replace("{branch}", branch).replace("{package}", package).replace("{secrets}", secrets)
+    values = {"{branch}": branch, "{package}": package, "{secrets}": secrets}
+    return re.sub("|".join(map(re.escape, values)), lambda found: values[found[0]], text)
 
 
 def _variables(urls: Iterable[str]) -> tuple[str, ...]:
@@ -540,7 +541,7 @@ def _seen(scan: RepositoryScan) -> Iterator[str]:
         yield f"{history.releases[0][1].ref.name} is the latest release{others}; tags are {history.pattern}"
     if scan.tags and (rest := [name for name in _no_releases(scan, history) if not _GTO.fullmatch(name)]):
         more = f" and {len(rest) - _FEW_TAGS} more" if len(rest) > _FEW_TAGS else ""
-        yield f"not counted as releases: the tags {', '.join(rest[:_FEW_TAGS])}{more}"
+        yield f"tags that are no releases: {', '.join(rest[:_FEW_TAGS])}{more}"
     if gto := sum(1 for tag in scan.tags if _GTO.fullmatch(tag.ref.name)):
         yield f"{many(gto, 'tag')} of GTO, which stay as they are"
     yield from (f"{tool} is configured here" for tool in other_tools(scan.files))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping
 from datetime import timezone
 from pathlib import Path
+from typing import IO
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -38,6 +40,7 @@ from release.forge.http import Transient, repeated
 from release.forge.pages import Pages, open_pages, probe
 from release.git.objects import Objects
 from release.git.refs import local_tags, resolve_commit
+from release.git.repository import Repository
 from release.system.files import open_regular
 
 _MOST_ROUNDS = 20  # of looking and doing, with one step or more each
@@ -69,7 +72,7 @@ def publish(request: PublishRequest, project: Project, told: Told, *, preview: b
     Raises UsageError, Refused (the tag is not on the remote; text of a person would be lost; an immutable release lacks a
     file), Unknown (no answer, or none that a token allows), Cancelled.
     """
-    files, assets = _assets(request)
+    files, assets = _assets(request, project)
     release = _read_release(request, project)
     options = tuple(word for path in request.assets for word in ("--asset", path))
     again = command_line("release", "publish", *options, names=(release.tag,))
@@ -139,15 +142,15 @@ class _Publication:
             return False
         self._ask(edited_by_hand(self.wanted, found))
         self.rounds += 1
-        if self.rounds > _MOST_ROUNDS:
+        if self.rounds > _MOST_ROUNDS + 2 * len(self.wanted.assets):
             words = f"the page of {self.wanted.tag} does not stay as it is written: {steps[0].text} is left to do"
             raise Unknown(words, help=command_line("release", "publish", "--dry-run", names=(self.wanted.tag,)))
         for step in steps:
             self._do(step)
             self.done.append(step)
             self.told.step(step)
-            if step.kind is PageStepKind.CREATE:  # the pages have to be looked at: another run may have made one, too
-                break
+            if step.kind in (PageStepKind.CREATE, PageStepKind.UPLOAD):
+                break  # look again: another run may have made a page, too, and the file is compared before it is public
         return True
 
     def _ask(self, edited: Page | None) -> None:
@@ -177,7 +180,12 @@ class _Publication:
         elif asset is not None and kind is PageStepKind.DROP_ASSET:
             self.pages.drop_asset(page, asset)
         elif asset is not None and kind is PageStepKind.UPLOAD:
-            with open_regular(self.files[asset.name]) as file:
+            path = self.files[asset.name]
+            with open_regular(path) as file:
+                if _digest(file) != (asset.digest, asset.size_bytes):
+                    again = command_line("release", "publish", names=(self.wanted.tag,), more=("--asset", str(path)))
+                    raise Refused(f"{path.name} was changed after it was looked at", help=again)
+                file.seek(0)
                 self.pages.upload(page, asset, file)
 
 
@@ -259,21 +267,43 @@ def _forge_of(project: Project, again: str) -> Forge:
     return forge
 
 
-def _assets(request: PublishRequest) -> tuple[dict[str, Path], tuple[Asset, ...]]:
+def _assets(request: PublishRequest, project: Project) -> tuple[dict[str, Path], tuple[Asset, ...]]:
     """Return the files by their names on the page, and their digests. Raises UsageError."""
     taken: dict[str, str] = {}
     assets = []
     for path in request.assets:
         name = asset_name(path, taken)
         taken[name] = path
+        link = _committed_link(request.folder / path, project.repository)
+        if link is not None:
+            words = f"--asset {path} leads through the link {link}, which a commit brought"
+            raise UsageError(words, help=command_line("ls", "-l", names=(link,)))
         try:
             with open_regular(request.folder / path) as file:
-                digest, size = hashlib.sha256(), 0
-                while block := file.read(1 << 20):
-                    digest.update(block)
-                    size += len(block)
+                digest, size = _digest(file)
         except OSError as error:
             words = f"--asset {path}: {error.strerror or error}"
             raise UsageError(words, help=command_line("ls", "-ld", names=(path,))) from error
-        assets.append(Asset(name=name, size_bytes=size, digest=digest.hexdigest()))
+        assets.append(Asset(name=name, size_bytes=size, digest=digest))
     return {name: request.folder / path for name, path in taken.items()}, tuple(assets)
+
+
+def _digest(file: IO[bytes]) -> tuple[str, int]:
+    """Return the SHA-256 of the bytes, and how many there are."""
+    found, size = hashlib.sha256(), 0
+    while block := file.read(1 << 20):
+        found.update(block)
+        size += len(block)
+    return found.hexdigest(), size
+
+
+def _committed_link(path: Path, repository: Repository) -> str | None:
+    """Return the link in git that a path leads through: it may show any file of this machine. Those of DVC are not in git."""
+    top = repository.work_tree
+    whole = Path(os.path.abspath(path))  # noqa: PTH100 - links stay
+    inside = [each for each in (whole, *whole.parents) if each != top and each.is_relative_to(top)]
+    links = [each.relative_to(top).as_posix() for each in inside if each.is_symlink()]
+    if not links:
+        return None
+    known = repository.git.list_paths("ls-files", "-z", paths=links)
+    return next((link for link in links if os.fsencode(link) in known.split(b"\0")), None)

@@ -84,7 +84,7 @@ class GitHubPages:
         kind, _, digest = (found.digest or "").partition(":")
         whole, known = found.state == "uploaded", digest if kind == "sha256" else None
         if known is None and whole and sizes.get(found.name) == found.size:
-            known = self.api.digest(found.browser_download_url)
+            known = self.api.digest(found.browser_download_url, found.size)
         return Asset(name=found.name, size_bytes=found.size, digest=known, id=str(found.id), whole=whole)
 
     def create(self, wanted: Page) -> None:

@@ -27,6 +27,8 @@ T = TypeVar("T")
 _CONNECT_S, _READ_S = 10, 60
 _MOST_REDIRECTS = 5
 _MOST_BYTES = 32 * 1024 * 1024  # of an answer that is read whole
+_MOST_PAGES = 1000  # of a list, 100 values each
+_LONGEST_PAUSE_S = 7 * 86_400.0  # that a server's wish to wait is told with
 _LONGEST_WORDS = 300  # of a server's own words in a message
 
 
@@ -72,7 +74,7 @@ class Answer(Struct, frozen=True, kw_only=True):
         """Return the JSON value; None if it is none."""
         try:
             return json.loads(self.data)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
 
@@ -105,10 +107,13 @@ class Api:
         """Yield every value of a list that comes in pages."""
         url: str | None = self._url(path)
         more: Mapping[str, object] = {**params, "per_page": 100}
-        while url is not None:
+        for _ in range(_MOST_PAGES):
+            if url is None:
+                return
             answer = self._answer("GET", url, None, more)
             yield from self._value(answer, list[kind])  # type: ignore[valid-type]
             url, more = answer.next_url, {}
+        raise Unknown(f"{self._name} has more than {_MOST_PAGES} pages of a list", help=self.help)
 
     def send(self, method: str, path: str, body: Body | None = None, **params: object) -> None:
         """Send a change."""
@@ -118,11 +123,19 @@ class Api:
         """Send a change and return the JSON value of the answer."""
         return self._value(self._answer(method, self._url(path), body, {}), kind)
 
-    def digest(self, url: str) -> str | None:
-        """Return the SHA-256 of a file; None if it is not there."""
-        found = hashlib.sha256()
+    def digest(self, url: str, size_bytes: int) -> str | None:
+        """Return the SHA-256 of a file of that size; None if it is not there. Raises Unknown if it is longer."""
+        found, left = hashlib.sha256(), size_bytes
+
+        def read(block: bytes) -> None:
+            nonlocal left
+            left -= len(block)
+            if left < 0:
+                raise Unknown(f"{self._name} sends more of {url} than its size", help=self.help)
+            found.update(block)
+
         try:
-            self._answer("GET", url, None, {}, found.update)
+            self._answer("GET", url, None, {}, read)
         except NotThere:
             return None
         return found.hexdigest()
@@ -136,7 +149,10 @@ class Api:
 
     def _is_own(self, url: str) -> bool:
         """Return whether a URL is of the forge: only there the token is sent."""
-        said, api, server = urlsplit(url), urlsplit(self.forge.api), urlsplit(self.forge.server)
+        try:
+            said, api, server = urlsplit(url), urlsplit(self.forge.api), urlsplit(self.forge.server)
+        except ValueError:
+            return False
         own = {(api.scheme, api.netloc), (server.scheme, server.netloc), (server.scheme, f"uploads.{server.netloc}")}
         return (said.scheme, said.netloc) in own
 
@@ -154,7 +170,10 @@ class Api:
             target = answer.headers.get("Location")
             if answer.status not in (301, 302, 303, 307, 308) or target is None:
                 return self._checked(answer, method)
-            target = urljoin(url, target)
+            try:
+                target = urljoin(url, target)
+            except ValueError:
+                raise Unknown(f"{self._name} sends on to what is no address", help=self.help) from None
             if method != "GET" and not self._is_own(target):
                 raise Refused(f"{self._name} sends {self.forge.path} on to another host", help="git remote -v")
             url, params = target, {}
@@ -187,8 +206,8 @@ class Api:
                 read = b"".join(_limited(blocks)) if sink is None or got.status_code != 200 else _poured(blocks, sink)
                 next_url = got.links.get("next", {}).get("url")
                 return Answer(status=got.status_code, headers=got.headers, data=read, next_url=next_url)
-        except (requests.exceptions.RequestException, OSError) as error:
-            words = f"no answer from {urlsplit(url).netloc}: {self._clean(_reason(error))}"
+        except (requests.exceptions.RequestException, OSError, ValueError) as error:  # ValueError: an odd `Location`
+            words = f"no answer from {_host_of(url)}: {self._clean(_reason(error))}"
         raise Transient(words, help=f"check the network, then: {self.help}")
 
     def _headers(self, url: str) -> dict[str, str]:
@@ -208,7 +227,7 @@ class Api:
     def _value(self, answer: Answer, kind: type[T]) -> T:
         try:
             return msgspec.json.decode(answer.data, type=kind)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, RecursionError) as error:
             words = f"{self._name} answered something else than its API has: {self._clean(str(error))}"
             raise Unknown(words, help=self.help) from None
 
@@ -263,6 +282,13 @@ class Api:
 
     def _clean(self, text: str) -> str:
         return for_terminal(without_secrets(" ".join(text.split()), self._known))[:_LONGEST_WORDS]
+
+
+def _host_of(url: str) -> str:
+    try:
+        return urlsplit(url).netloc
+    except ValueError:  # of a link that a server gave
+        return for_terminal(url[:_LONGEST_WORDS])
 
 
 def _rights(kind: ForgeKind) -> str:
@@ -348,9 +374,9 @@ def _wait_s(answer: Answer) -> float | None:
     """Return the seconds that a server asks to wait; None if it does not say."""
     after, reset = answer.headers.get("Retry-After", ""), answer.headers.get("X-RateLimit-Reset", "")
     if after.isdecimal():
-        return float(after)
+        return min(float(after), _LONGEST_PAUSE_S)
     if answer.headers.get("X-RateLimit-Remaining") == "0" and reset.isdecimal():
-        return max(0.0, float(reset) - time.time())
+        return min(max(0.0, float(reset) - time.time()), _LONGEST_PAUSE_S)
     return None
 
 

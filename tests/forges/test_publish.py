@@ -264,6 +264,44 @@ def test_on_a_terminal_the_differences_are_shown_before_the_question(charcnn, fo
     assert ("Read this first!" in body_of(forge)) is (typed != "y")
 
 
+def test_a_file_behind_a_link_that_a_commit_brought_is_not_uploaded(charcnn, forge):
+    secret = charcnn.world.root / "home" / "secret.txt"
+    secret.write_text("of this machine")
+    (charcnn.folder / "model.onnx").symlink_to(secret)
+    charcnn.save("chore: a model")
+    for words in ("--asset model.onnx", f"--asset {charcnn.folder / 'model.onnx'}"):
+        run = charcnn.release(f"publish v0.2.0 {words}").fails_with(2)
+        run.says("leads through the link model.onnx")
+    assert forge.requests == []
+
+
+def test_a_file_that_changes_meanwhile_is_not_made_public(charcnn, forge):
+    charcnn.write("model.onnx", MODEL)
+    forge.pauses = dict.fromkeys(range(1, 20), lambda: charcnn.write("model.onnx", b"other" * 1000))
+    charcnn.release("publish --asset model.onnx").fails_with(3).says("model.onnx was changed after it was looked at")
+    assert all(page["draft"] for page in forge.state()["pages"] if "draft" in page)
+    assert all(not page["files"] for page in forge.state()["pages"])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (400, {}, b"[" * 200_000),
+        (200, {}, b'[{"id":1,"x":' + b"[" * 200_000),
+        (429, {"Retry-After": "9" * 400}, b"{}"),
+        (403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "9" * 300}, b"{}"),
+        (302, {"Location": "http://["}, b""),
+        (200, {"Link": '<http://[>; rel="next"'}, b"[]"),
+    ],
+    ids=["deep", "deep list", "long pause", "late reset", "no address", "no next page"],
+)
+def test_an_answer_without_sense_is_unknown(charcnn, forge, answer):
+    forge.answers = dict.fromkeys(range(1, 20), answer)
+    run = charcnn.release("publish")
+    assert run.code in (3, 6)
+    assert "Traceback" not in run.err
+
+
 @pytest.mark.parametrize("token", ["two\nlines", "caf\u00e9"])
 def test_what_is_no_token_is_not_sent(charcnn, forge, token):
     name = next(each for each in charcnn.world.variables if each.endswith("TOKEN"))

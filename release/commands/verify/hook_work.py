@@ -72,6 +72,9 @@ def add_changed(project: Project) -> tuple[str, ...]:
         message = f"{paths[0]} changed, and `git commit FILE` takes no more files into the commit"
         add = f"{command_line('dvc', 'add', names=paths)} && {command_line('git', 'add', names=map(pathspec, staged))}"
         raise Refused(message, help=f"{add} && git commit")
+    for pointer in staged:
+        if (repository.work_tree / pointer).is_symlink():  # dvc would write where it leads
+            raise Refused(f"{pointer} is a link", help=command_line("git", "checkout", more=("--", pathspec(pointer))))
     add_tracked(repository.work_tree, changed, project.environment)
     git = repository.git if index is None else repository.git.having(GIT_INDEX_FILE=index)
     git.run("add", "--", *map(pathspec, staged))
