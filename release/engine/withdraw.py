@@ -24,6 +24,7 @@ from release.core.release import (
     RecoverOutcome,
     RecoverReport,
     RemoteState,
+    RepositoryFacts,
 )
 from release.core.release_checks import repository_checks, settled
 from release.core.tag_message import WITHOUT_SIGNATURE, parse_object, what_to_sign
@@ -128,6 +129,7 @@ def _plan(request: ChangeRequest, context: PlanContext) -> tuple[ChangePlan, Wor
     own = repository_checks(facts, context.request, prerelease=prerelease, protected=frozenset())
     checks = (
         *(check for check in own if check.name not in apart),
+        *_operation(facts),
         *_release_checks(request, context, together, releases, by_tag=by_tag),
     )
     try:
@@ -147,6 +149,13 @@ def _plan(request: ChangeRequest, context: PlanContext) -> tuple[ChangePlan, Wor
     commit = None if by_tag else work.record.commit
     plan = replace(plan, checks=checks, commit=commit, by_tag=mark, steps=steps_of(work.record))
     return plan, work if plan.exit_code is ExitCode.DONE else None
+
+
+def _operation(facts: RepositoryFacts) -> Iterator[Check]:
+    """Check that no merge, rebase or the like is going on: its next commit would be on top of the wrong one."""
+    state = facts.state
+    if state.operation is not None:
+        yield Check.failed(CheckName.CHANGES, state.operation_told, f"finish it, or: {state.end_of_operation}")
 
 
 def _named(request: ChangeRequest, context: PlanContext, releases: tuple[ReleaseTag, ...]) -> ReleaseTag:

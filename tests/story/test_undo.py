@@ -303,6 +303,17 @@ def test_commits_that_are_not_pushed_are_not_pushed_along(second):
     second.release("yank -m bad --no-commit --yes").succeeds()
 
 
+def test_during_a_merge_nothing_is_undone_or_marked(second):
+    second.git("switch", "--quiet", "-c", "topic", "HEAD~")
+    second.save("docs: more")
+    second.git("switch", "--quiet", "main")
+    second.git("merge", "--quiet", "--no-commit", "--no-ff", "topic")
+    second.before = second.snapshot()
+    for words in ("undo --yes", "yank -m bad --yes"):
+        second.release(words).fails_with(3).says("merge").helps("git merge --abort")
+        assert second.unchanged()
+
+
 def test_wrong_calls_change_nothing(second):
     second.before = second.snapshot()
     second.release("yank --yes").fails_with(2).helps("release yank --yes -m REASON")

@@ -18,7 +18,7 @@ def recovered_lines(report: RecoverReport) -> list[str]:
     if report.finished is None:
         return [*lines, "Nothing of yours was touched."] if report.tag is not None else lines
     moved = [ref.split("/", 2)[2] for ref in report.finished.moved]
-    done = [f"Moved {' and '.join(map(plain, moved))} here"] if moved else []
+    done = [f"Moved {' and '.join(dict.fromkeys(map(plain, moved)))} here"] if moved else []
     if report.finished.files:
         done.append(f"updated {many(len(report.finished.files), 'file')}")
     lines.append(f"{', '.join(done)}. Nothing of yours was touched." if done else "Nothing of yours was touched.")
