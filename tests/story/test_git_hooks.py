@@ -291,3 +291,15 @@ def test_the_hooks_that_init_writes_are_those_that_ship(name):
     for hook in written["repos"][0]["hooks"]:
         theirs = {key: value for key, value in shipped[hook["id"]].items() if key not in ("description", "language")}
         assert {key: value for key, value in hook.items() if key != "language"} == theirs
+
+
+def test_a_pointer_that_was_replaced_by_a_link_is_not_written_through(adding):
+    pointer, elsewhere = adding.folder / "model/model.pt.dvc", adding.world.root / "home" / "elsewhere.dvc"
+    elsewhere.write_bytes(pointer.read_bytes())
+    before = elsewhere.read_bytes()
+    pointer.unlink()
+    pointer.symlink_to(elsewhere)
+    adding.write("model/model.pt", b"better")
+    done = adding.world.run(["release-hook", "add"], folder=adding.folder, ok=None)
+    assert (done.returncode, b"model/model.pt.dvc is a link" in done.stderr) == (3, True)
+    assert elsewhere.read_bytes() == before

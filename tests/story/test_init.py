@@ -330,10 +330,11 @@ def test_a_folder_inside_the_repository_is_refused(without_dvc, inside):
     assert without_dvc.unchanged()
 
 
-def test_a_branch_with_quotes_in_its_name_stays_one_word_in_the_workflow(released):
-    released.git("symbolic-ref", "refs/remotes/origin/HEAD", 'refs/remotes/origin/a"b')
+@pytest.mark.parametrize("branch", ['a"b', "{secrets}", "{package}"])
+def test_a_branch_with_an_odd_name_stays_one_word_in_the_workflow(released, branch):
+    released.git("symbolic-ref", "refs/remotes/origin/HEAD", f"refs/remotes/origin/{branch}")
     released.release("init --yes --ci github --package dvc-release==0.1.0").succeeds()
-    assert yaml.safe_load(released.read(GITHUB[1]))[True]["push"]["branches"] == ['a"b']
+    assert yaml.safe_load(released.read(GITHUB[1]))[True]["push"]["branches"] == [branch]
 
 
 @pytest.mark.parametrize(
