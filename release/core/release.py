@@ -248,7 +248,7 @@ class RecordState(Enum):
 
 
 class RecordKind(Enum):
-    """What a record publishes."""
+    """Kind of change that a record publishes."""
 
     RELEASE = "release"  # a commit, or none, and tags
     UNDO = "undo"  # a commit that reverses a release, or none, and the deletion of its tag

@@ -82,7 +82,7 @@ def _digest(title: str, body: str) -> str:
 
 
 class PublishedRelease(Struct, frozen=True, kw_only=True):
-    """What a page says of a release. `message` is the tag's subject; `entry` the changelog's, with its heading.
+    """Facts of a release that its page shows. `message` is the tag's subject; `entry` the changelog's, with its heading.
 
     `yanked` is the reason why it must not be used (None: it may be); `newest`: no final release is greater.
     """

@@ -59,7 +59,7 @@ def _nothing(*_: object) -> None:
 
 
 class Told(Struct, frozen=True, kw_only=True):
-    """What the caller hears: of each step, of each wait, and the question before text of a person is overwritten."""
+    """Callbacks: after each step, before each wait, and the question before hand-written text is overwritten."""
 
     step: Callable[[PageStep], None] = _nothing
     wait: Callable[[str, float], None] = _nothing

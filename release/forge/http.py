@@ -49,11 +49,11 @@ class NotThere(Unknown):
 
 
 class Gone(NotThere):
-    """What was to be changed is not there: another run may have deleted it."""
+    """A failed change of something that is not there: another run may have deleted it."""
 
 
 class Body(Struct, frozen=True, kw_only=True):
-    """What is sent with a request: a JSON value, or a file. `field` None: the file alone, else a form with that field."""
+    """Content of a request: a JSON value, or a file. `field` None: the file alone, else a form with that field."""
 
     json: Any = None
     file: IO[bytes] | None = None

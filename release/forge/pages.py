@@ -1,4 +1,4 @@
-"""What every forge does with the pages of a release; a forge is one more module with this interface."""
+"""Interface to the release pages of a forge; each forge is one more module with it."""
 
 from __future__ import annotations
 
