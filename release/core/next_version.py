@@ -346,8 +346,10 @@ def _decided(
     notes = []
     if base is not None and not base.ref.annotated:
         notes.append(f"{base.name} is a lightweight tag")
-    if base is None and facts.static_version is not None:
-        notes.append(f"no earlier release: counting from {facts.static_version} in pyproject.toml")
+    static = facts.static_version
+    if base is None and static is not None and static != version:
+        itself = facts.other_call(static)
+        notes.append(f"no earlier release: counting from {static} in pyproject.toml ({itself} releases that version)")
     rank = precedence(version)
     greater = [release.name for release in facts.unrelated(others) if release.rank > rank]
     if greater and not facts.must_follow_all:

@@ -80,7 +80,8 @@ def _goodbye(report: DemoReport) -> str:
     old, *_ = report.releases
     project = quote(str(report.folder / "project"))
     return (
-        f"\nTry more commands in the project:  cd {project}\n"
+        f"\nTry more commands in the project, and read what the releases wrote:\n"
+        f"  cd {project} && release changelog latest\n"
         f"Anyone can restore {old} from there:\n"
         f"  git clone -q -b {quote(old)} ../origin.git ../copy && cd ../copy && dvc pull\n"
     )
