@@ -81,11 +81,13 @@ class Forge(Struct, frozen=True):
         return f"{text} ([{commit[:7]}]({self.url}/{by_id.format(commit)}))"
 
 
-def forge_of(url: str | None) -> Forge | None:
-    """Return the repository that a git remote's URL names; None if its host is not one that everybody knows."""
-    found = _found(url)
-    kind = _kind_of(found["host"]) if found else None
-    return _forge(kind, f"https://{found['host'].lower()}", found["path"]) if found and kind is not None else None
+def forge_of(*urls: str) -> Forge | None:
+    """Return the repository that the first fitting URL of a git remote names; None if everybody knows none of the hosts."""
+    for found in filter(None, map(_found, urls)):
+        kind = _kind_of(found["host"])
+        if kind is not None:
+            return _forge(kind, f"https://{found['host'].lower()}", found["path"])
+    return None
 
 
 def forge_of_own(url: str | None, environment: Mapping[str, str], kind: ForgeKind | None = None) -> Forge | None:
@@ -102,7 +104,7 @@ def forge_of_own(url: str | None, environment: Mapping[str, str], kind: ForgeKin
             path = found["path"].removeprefix(f"{where.path.strip('/')}/")
             return _forge(named, server, path, api)
     if kind is None or _kind_of(found["host"]) is not None:
-        return forge_of(url)
+        return forge_of(url or "")
     return _forge(kind, server_of(url) or "", found["path"])
 
 

@@ -110,7 +110,7 @@ class Entries:
                 ),
                 commits=self._commits(commit, before_id),
                 left_out=quiet_types(config.auto),
-                forge=forge_of(next(iter(self._project.repository.settings.push_urls(config.git_remote)), None)),
+                forge=forge_of(*self._project.repository.settings.addresses(config.git_remote)),
             )
         )
 

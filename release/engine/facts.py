@@ -185,7 +185,7 @@ def _read(project: Project, index_copy: Path, asked: _Asked, at: str | None) -> 
         committer=committer,
         identity_problem=problem_of_author or problem_of_committer,
         signing=_signing(repository),
-        forge=forge_of(push_urls[0] if len(push_urls) == 1 else None),
+        forge=forge_of(*repository.settings.addresses(remote_name)),
         signs_off=repository.settings.flag("format.signoff"),
         branch_elsewhere=_elsewhere(repository, branch),
         pending=pending,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timezone
 from pathlib import Path
 from typing import IO
@@ -12,7 +12,8 @@ from typing import IO
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.forge import Forge, forge_of_own, how_to_give, server_of, token_for
+from release.core.check import Check, CheckName, Verdict
+from release.core.forge import Forge, ForgeKind, forge_of_own, how_to_give, server_of, token_for
 from release.core.release_page import (
     Asset,
     Page,
@@ -35,7 +36,7 @@ from release.core.text import command_line
 from release.engine.entries import Entries
 from release.engine.project import Project
 from release.engine.tag_reading import LATEST, asking_for_tags, named_tag, read_releases, readable
-from release.errors import Cancelled, Refused, Unknown, UsageError
+from release.errors import Cancelled, Refused, ReleaseError, Unknown, UsageError
 from release.forge.http import Transient, repeated
 from release.forge.pages import Pages, open_pages, probe
 from release.git.objects import Objects
@@ -189,6 +190,48 @@ class _Publication:
                 self.pages.upload(page, asset, file)
 
 
+# Pages of releases that are withdrawn: what happens to them is said, or written on them
+
+
+def page_checks(project: Project, tags: Iterable[str]) -> tuple[Check, ...]:
+    """Return a warning for each tag with a page: what deleting the tag does to it. Needs a token; no error is raised."""
+    checks = []
+    for tag, page in _pages_of(project, tags):
+        fate = "is deleted with the tag" if page.forge.kind is ForgeKind.GITLAB else "becomes a draft"
+        words = f"the page of {tag} {fate}: {page.url}"
+        if page.page.immutable:
+            words = f"the page of {tag} is immutable: {page.forge.host} may keep its tag, and no other release can ever have that name"
+        checks.append(Check(name=CheckName.TAG, verdict=Verdict.WARNING, message=words, subject=tag))
+    return tuple(checks)
+
+
+def mark_page(project: Project, tag: str) -> tuple[str, ...]:
+    """Write on the page of a tag, if it has one, whether it is yanked; return a warning if that fails."""
+    try:
+        for _ in _pages_of(project, [tag]):
+            publish(PublishRequest(tag=tag), project, Told())
+    except ReleaseError as error:
+        again = command_line("release", "publish", names=(tag,))
+        return (f"the page of {tag} does not say so yet: {error.message} ({again})",)
+    return ()
+
+
+def _pages_of(project: Project, tags: Iterable[str]) -> Iterator[tuple[str, PublishReport]]:
+    """Yield each tag that has a public page, with that; none without a token for the forge, or if it does not answer."""
+    forge = _named_forge(project)
+    token = token_for(forge, project.environment) if forge is not None and forge.kind.api_path else None
+    if forge is None or token is None:
+        return
+    for tag in tags:
+        try:
+            with open_pages(forge, token, "release list") as pages:
+                page = counted(pages.find(Page(tag=tag, title="", body="")))
+        except ReleaseError:
+            return
+        if page is not None and not page.draft:
+            yield tag, PublishReport(tag=tag, forge=forge, page=page, outcome=PublishOutcome.UNCHANGED, url=page.url)
+
+
 def released_at_head(project: Project) -> str | None:
     """Return the tag of the release at HEAD; None if there is none."""
     git = project.repository.git
@@ -255,7 +298,7 @@ def _forge_of(project: Project, again: str) -> Forge:
     url = next(iter(project.repository.settings.push_urls(remote)), None)
     if url is None:
         raise UsageError(f"{remote} is no git remote here", help="git remote add origin URL")
-    forge = forge_of_own(url, project.environment)
+    forge = _named_forge(project)
     server = server_of(url)
     if forge is None and server is not None:
         forge = forge_of_own(url, project.environment, probe(server, again))
@@ -265,6 +308,12 @@ def _forge_of(project: Project, again: str) -> Forge:
             help="git remote -v   (GITHUB_SERVER_URL, CI_SERVER_URL or FORGEJO_SERVER_URL names a server of your own)",
         )
     return forge
+
+
+def _named_forge(project: Project) -> Forge | None:
+    """Return the forge that a URL of the git remote, or the variables of a CI service, name; None: nothing does."""
+    urls = project.repository.settings.addresses(project.config.git_remote)
+    return next(filter(None, (forge_of_own(url, project.environment) for url in urls)), None)
 
 
 def _assets(request: PublishRequest, project: Project) -> tuple[dict[str, Path], tuple[Asset, ...]]:

@@ -46,6 +46,7 @@ from release.engine.publish import (
     why_not_taken_back,
     work_tree_of,
 )
+from release.engine.release_pages import mark_page, page_checks
 from release.engine.tag_reading import named_tag, read_releases, tagger_and_text
 from release.engine.values import changelog_path, version_files
 from release.errors import Cancelled, ExitCode, Refused, UsageError
@@ -90,7 +91,8 @@ def change(
         if not confirm(plan):
             raise Cancelled("cancelled; nothing was changed")
         finished = run(project.repository, scratch, work, on_step)
-        return ChangeReport(plan=plan, done=True, warnings=finished.warnings)
+    told = mark_page(project, plan.names) if request.kind is RecordKind.MARK else ()
+    return ChangeReport(plan=plan, done=True, warnings=(*finished.warnings, *told))
 
 
 def unpublished_one(project: Project, tag: str | None) -> ChangePlan | None:
@@ -144,7 +146,8 @@ def _plan(request: ChangeRequest, context: PlanContext) -> tuple[ChangePlan, Wor
     work = (
         _mark_prepared(request, context, release, marked) if by_tag else _prepared(request, context, together, contents)
     )
-    checks = (*plan.checks, *rehearse(context, work))
+    pages = page_checks(context.project, plan.names.split(", ")) if request.kind is RecordKind.UNDO else ()
+    checks = (*plan.checks, *rehearse(context, work), *pages)
     mark = work.record.tag if by_tag else None
     commit = None if by_tag else work.record.commit
     plan = replace(plan, checks=checks, commit=commit, by_tag=mark, steps=steps_of(work.record))

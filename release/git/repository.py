@@ -61,6 +61,17 @@ class Settings(Struct, frozen=True):
         """Return the URLs that a push to a remote goes to, in order."""
         return self.every(f"remote.{remote}.pushurl") or self.every(f"remote.{remote}.url")
 
+    def addresses(self, remote: str) -> tuple[str, ...]:
+        """Return the one push URL of a remote as it is written, and as `url.<base>.insteadOf` turns it; () for several."""
+        written = self.push_urls(remote)
+        if len(written) != 1:
+            return ()
+        pairs = ((name, start) for name in self.named(r"url\..+\.insteadof") for start in self.every(name))
+        fitting = [(start, name) for name, start in pairs if written[0].startswith(start)]
+        start, name = max(fitting, key=lambda each: len(each[0]), default=("", ""))
+        base = name[len("url.") : -len(".insteadof")]
+        return (*written, base + written[0][len(start) :]) if fitting else written
+
     @property
     def promisor(self) -> str | None:
         """The remote with the missing objects of a partial clone; None in other clones."""

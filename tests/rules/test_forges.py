@@ -18,6 +18,7 @@ from release.core.release_page import (
     steps_to,
 )
 from release.errors import Refused, UsageError
+from release.git.repository import Settings
 
 RUNNER = {"GITHUB_SERVER_URL": "https://git.example.org", "GITHUB_API_URL": "https://git.example.org/api/v3"}
 GITLAB = {
@@ -65,6 +66,30 @@ def test_another_host_is_asked(url):
     assert found is not None
     assert found.server == server_of(url)
     assert found.api == f"{found.server}/api/v1"
+
+
+@pytest.mark.parametrize(
+    ("written", "settings", "path"),
+    [
+        ("ours:k.git", {"url.git@github.com:o/.insteadof": ("ours:",)}, "o/k"),
+        (
+            "ours:k",
+            {"url.https://github.com/.insteadof": ("our",), "url.git@github.com:o/.insteadof": ("ours:",)},
+            "o/k",
+        ),
+        ("https://github.com/o/k", {"url.file:///mirror/.insteadof": ("https://github.com/",)}, "o/k"),
+        ("ours:k", {"url.https://github.com/.insteadof": ("theirs:",)}, None),
+    ],
+)
+def test_a_short_name_for_a_url_is_read_as_git_reads_it(written, settings, path):
+    remote = Settings({"remote.origin.url": (written,), **settings})
+    found = forge_of(*remote.addresses("origin"))
+    assert (found.path if found else None) == path
+
+
+def test_a_remote_with_two_push_urls_is_on_no_one_forge():
+    remote = Settings({"remote.origin.pushurl": ("git@github.com:o/k.git", "git@gitlab.com:o/k.git")})
+    assert remote.addresses("origin") == ()
 
 
 @pytest.mark.parametrize("url", [None, "", "/srv/o.git", "../origin.git", "file:///srv/o.git", "C:/o/k", "origin:o/k"])

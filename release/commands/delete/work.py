@@ -28,6 +28,7 @@ from release.core.tags import TagRef, one_push_url
 from release.core.text import command_line, many, quote, size
 from release.dvc.pointers import PointerReader
 from release.engine.project import Project
+from release.engine.release_pages import page_checks
 from release.engine.tag_reading import LATEST, ask_remotes, named_tag
 from release.errors import Cancelled, ExitCode, ReleaseError, Unknown, UsageError
 from release.git import push as git_push
@@ -67,6 +68,8 @@ def _sets(project: Project, reader: PointerReader, commits: Iterable[str]) -> It
         with suppress(ReleaseError):  # the commit is not here, or its pointers cannot be read
             yield reader.read(commit, project.config)
 
+
+_MOST_PAGES = 20  # of tags that the forge is asked for; each is a request
 
 # Work of `release delete`: delete tags if they are unchanged since the plan; each can be restored
 
@@ -135,11 +138,17 @@ def plan_deletion(project: Project, words: Sequence[str], where: Where, known: K
         newest_warning(gone, list(everything.values()), tag_format),
         last_tag_warning(project, gone, everything),
     )
+    there = [one.tag for one in doomed if project.config.git_remote in one.places][:_MOST_PAGES]
     return DeletePlan(
         where=where,
         doomed=doomed,
         warnings=tuple(warning for warning in warnings if warning is not None),
-        checks=(*checks, *_many_push_urls(project, doomed), *_unpublished(project, doomed)),
+        checks=(
+            *checks,
+            *_many_push_urls(project, doomed),
+            *_unpublished(project, doomed),
+            *page_checks(project, there),
+        ),
         stages=stages_of(names, {name: tag.commit_id for name, tag in everything.items()}),
     )
 

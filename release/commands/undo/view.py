@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from release.core.check import Verdict
 from release.core.release import ChangePlan, ChangeReport
 from release.core.text import age, command_line
 from release.ui.release_text import check_lines, help_lines
@@ -35,6 +36,7 @@ def plan_lines(plan: ChangePlan, style: Style, now: datetime) -> list[str]:
         "This will",
         *(f"  {part}" for text in done for part in wrapped(text, style.room - 2)),
         *wrapped(kept, style.room),
+        *check_lines([check for check in plan.checks if check.verdict is Verdict.WARNING], style),
     ]
 
 
