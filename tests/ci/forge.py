@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from forge_server import TOKEN, ForgeServer
 from project import Project
 
 STAND_INS = {name: Path(__file__).parent / name for name in ("checkout", "setup-python")}
@@ -44,9 +45,10 @@ class Job:
 
 @dataclass(slots=True)
 class Forge:
-    """The forge of a project's origin."""
+    """The forge of a project's origin; `server` answers its API (None: nothing does)."""
 
     project: Project
+    server: ForgeServer | None = None
     number: int = 0
 
     def merge(self, *, message: str | None = None, author: str = "Ada Tester", depth: int | None = None) -> Job:
@@ -138,6 +140,11 @@ class Forge:
             "GITHUB_REF_NAME": ref.partition("/")[2].partition("/")[2],
             **({"GITHUB_API_URL": api, "GITHUB_BASE_REF": "main"} if api else {}),
         }
+        if self.server is not None:  # git finds the bare repository behind the forge's URL
+            url = f"{self.server.url}/{REPOSITORY}.git"
+            told |= {name: self.server.variables[name] for name in ("GITHUB_SERVER_URL", "GITHUB_API_URL")}
+            told |= {"ORIGIN_URL": url, "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_VALUE_0": url}
+            told["GIT_CONFIG_KEY_0"] = f"url.{world.origin.as_uri()}.insteadOf"
         words = [
             shutil.which("act") or "act",
             event,
@@ -153,7 +160,7 @@ class Forge:
             "--no-cache-server",
             "--no-skip-checkout",
             "-s",
-            "GITHUB_TOKEN=t0ken",
+            f"GITHUB_TOKEN={TOKEN if self.server else 't0ken'}",
         ]
         for pinned, name in set(re.findall(r"(actions/([a-z-]+)@[0-9a-f]{40})", _workflows(place / "seen"))):
             words += ["--local-repository", f"{pinned}={STAND_INS[name]}"]

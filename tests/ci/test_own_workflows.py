@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from forge import Forge, comments
+from forge_server import forge_server
 
 pytestmark = pytest.mark.system
 
@@ -44,11 +45,32 @@ def forge(without_dvc, wheels) -> Forge:
     return Forge(project)
 
 
-def test_a_merge_here_installs_what_was_merged_and_releases_it(forge):
-    job = forge.merge().passes().shows("## Released v")
-    assert job.outputs["released"] == "true"
-    tags = [ref for ref in forge.project.origin if ref.startswith("refs/tags/")]
-    assert tags == [f"refs/tags/{job.outputs['tag']}"]
+def test_two_merges_here_are_two_releases_with_what_was_built_on_their_pages(forge, tmp_path):
+    """The first is 0.1.0, as `release/__init__.py` says; what is on its page can be installed, and says that version."""
+    with forge_server("github") as server:
+        forge.server = server
+        forge.merge().passes().shows("## Released v0.1.0")
+        forge.project.git("pull", "--quiet", "origin", "main")
+        forge.project.save("fix: one more")
+        forge.merge().passes().shows("## Released v0.1.1")
+        assert sorted(ref for ref in forge.project.origin if ref.startswith("refs/tags/")) == [
+            "refs/tags/v0.1.0",
+            "refs/tags/v0.1.1",
+        ]
+        pages = {entry.tag: entry for entry in server.entries}
+    assert sorted(pages) == ["v0.1.0", "v0.1.1"]
+    files = {version: {each.name: each.data for each in pages[f"v{version}"].files} for version in ("0.1.0", "0.1.1")}
+    for version, built in files.items():
+        assert sorted(built) == [f"dvc_release-{version}-py3-none-any.whl", f"dvc_release-{version}.tar.gz"]
+    wheel = tmp_path / "dvc_release-0.1.1-py3-none-any.whl"
+    wheel.write_bytes(files["0.1.1"][wheel.name])
+    program = tmp_path / "installed" / "bin" / "release"
+    for words in (
+        [sys.executable, "-m", "venv", program.parents[1]],
+        [program.with_name("pip"), "install", "-q", wheel],
+    ):
+        subprocess.run(words, check=True, env=forge.project.world.environment())
+    assert "0.1.1" in subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout
 
 
 def test_a_pull_request_here_is_previewed(forge):
