@@ -15,7 +15,7 @@ from typing import Any
 from forge_server import TOKEN, ForgeServer
 from project import Project
 
-STAND_INS = {name: Path(__file__).parent / name for name in ("checkout", "setup-python")}
+STAND_INS = {folder.parent.name: folder.parent for folder in Path(__file__).parent.glob("*/action.yml")}
 REPOSITORY = "ada/charcnn"
 
 
@@ -51,18 +51,21 @@ class Forge:
     server: ForgeServer | None = None
     number: int = 0
 
-    def merge(self, *, message: str | None = None, author: str = "Ada Tester", depth: int | None = None) -> Job:
-        """What happens when the origin's main has moved: the workflows for a push run on its tip."""
-        return self.finish(self.start(message=message, author=author, depth=depth))
+    def merge(
+        self, *more: str, branch: str = "main", message: str = "", author: str = "Ada Tester", depth: int | None = None
+    ) -> Job:
+        """What happens when a branch of the origin has moved: the workflows for a push run on its tip; `more` are words for act."""
+        return self.finish(self.start(*more, branch=branch, message=message, author=author, depth=depth))
 
     def start(
-        self, *, message: str | None = None, author: str = "Ada Tester", depth: int | None = None
+        self, *more: str, branch: str = "main", message: str = "", author: str = "Ada Tester", depth: int | None = None
     ) -> subprocess.Popen[bytes]:
         """As `merge`, not waited for."""
-        commit = self.project.origin["refs/heads/main"]
+        ref = f"refs/heads/{branch}"
+        commit = self.project.origin[ref]
         said = message or self.project.world.git(self.project.world.origin, "log", "-1", "--format=%B", commit)
-        event = {"ref": "refs/heads/main", "head_commit": {"id": commit, "message": said, "author": {"name": author}}}
-        return self._act("push", "release.yml", event, commit, "refs/heads/main", depth)
+        event = {"ref": ref, "head_commit": {"id": commit, "message": said, "author": {"name": author}}}
+        return self._act("push", "release.yml", event, commit, ref, depth, more=more)
 
     def push(self, workflow: str, *more: str) -> Job:
         """What another workflow does when the origin's main has moved; `more` are words for act, such as a job's name."""
@@ -137,7 +140,7 @@ class Forge:
             "GITHUB_SERVER_URL": "https://forge.example",
             "GITHUB_SHA": commit,
             "GITHUB_REF": ref,
-            "GITHUB_REF_NAME": ref.partition("/")[2].partition("/")[2],
+            "GITHUB_REF_NAME": ref.split("/", 2)[2],
             **({"GITHUB_API_URL": api, "GITHUB_BASE_REF": "main"} if api else {}),
         }
         if self.server is not None:  # git finds the bare repository behind the forge's URL
@@ -162,7 +165,7 @@ class Forge:
             "-s",
             f"GITHUB_TOKEN={TOKEN if self.server else 't0ken'}",
         ]
-        for pinned, name in set(re.findall(r"(actions/([a-z-]+)@[0-9a-f]{40})", _workflows(place / "seen"))):
+        for pinned, name in set(re.findall(r"([\w-]+/([\w-]+)@[0-9a-f]{40})", _workflows(place / "seen"))):
             words += ["--local-repository", f"{pinned}={STAND_INS[name]}"]
         words += [*more, *(word for pair in told.items() for word in ("--env", "=".join(pair)))]
         return subprocess.Popen(

@@ -1,6 +1,6 @@
 """An SFTP server for the tests: `sftp_server.py FOLDER PORT_FILE`.
 
-User dvc, password pw-of-dvc. Below /locked nothing may be read; a listing below /cut loses its
+User dvc, password pw-of-dvc, or a key that FOLDER.keys lists. Below /locked nothing may be read; a listing below /cut loses its
 connection after the first name.
 """
 
@@ -50,17 +50,19 @@ def tell(note: str, port: int) -> None:
     draft.rename(note)
 
 
-async def main(folder: str, note: str) -> None:
+async def main(folder: str, note: str, keys: str | None) -> None:
     key = asyncssh.generate_private_key("ssh-ed25519")
     server = await asyncssh.listen(
         "127.0.0.1",
         0,
         server_host_keys=[key],
         server_factory=Door,
+        authorized_client_keys=keys,
         sftp_factory=lambda channel: Files(channel, folder.encode()),
     )
     tell(note, server.sockets[0].getsockname()[1])
     await asyncio.Event().wait()
 
 
-asyncio.run(main(*sys.argv[1:]))
+listed = Path(f"{sys.argv[1]}.keys")
+asyncio.run(main(sys.argv[1], sys.argv[2], str(listed) if listed.exists() else None))
