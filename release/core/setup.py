@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from release.core.secrets import without_secrets
 from release.core.tags import DatedTag, release_tags
 from release.core.text import command_line, for_markdown, many, quote, unified
 from release.core.version import TagForm, TagFormat, tag_prefix
-from release.errors import UsageError
+from release.errors import ExitCode, UsageError
 
 
 class Service(Enum):
@@ -108,13 +109,22 @@ class FileProposal(Struct, frozen=True, kw_only=True):
 
 
 class InitPlan(Struct, frozen=True, kw_only=True):
-    """Everything that `init` would write; what it detected (`seen`) and found missing; `advice`: what is left to do."""
+    """Everything that `init` would write; what it detected (`seen`) and found missing; `advice`: what is left to do.
+
+    `conflicts` are the files of an update that have conflict markers.
+    """
 
     files: tuple[FileProposal, ...] = ()
     seen: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     advice: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """9 if a file has to be merged by hand, else 0."""
+        return ExitCode.PARTIAL if self.conflicts else ExitCode.DONE
 
 
 # Detection from tags and files: earlier releases, other release tools, the CI service.
@@ -449,15 +459,26 @@ def _propose_ci(found: Proposals, service: Service, branch: str, template: Templ
         package = Package()
     requirement = with_extras(package.requirement or NAME, extras_of(urls))
     text_of_package = '""' if service is Service.GITHUB and package.wheel else requirement
+    written = {}
     for path, (name, why) in CI_FILES[service].items():
         text = workflow(template(name), branch=branch, package=text_of_package, urls=urls)
-        if not found.create(path, text, why) and not any(call in scan.files[path] for call in _CALLS_RELEASE):
+        if found.create(path, text, why):
+            written[path] = text
+        elif not any(call in scan.files[path] for call in _CALLS_RELEASE):
             found.advice.append(f"{path} is yours and stays as it is: docs/how-to/ci.md has the lines to add")
     _propose_lock(found, service, package, template, requirement)
+    if written:
+        lines = {path: text.split("\n") for path, text in written.items()}
+        found.create(shipped_path(service), f"{json.dumps(lines, indent=1)}\n", "for release init --update")
     if service is Service.NONE:
         found.advice.append("on merge, let CI run: release bump auto --yes   (`release init --ci github` or gitlab)")
     elif service is Service.GITLAB:
         found.warnings.append("CI needs the variable RELEASE_TOKEN, a token that may push: see docs/how-to/ci.md")
+
+
+def shipped_path(service: Service) -> str:
+    """Return the path of the file that keeps what `init` wrote: an update tells the user's edits from it."""
+    return f"{LOCK_FOLDERS[service]}/written.json"
 
 
 def lacks_ci_files(scan: RepositoryScan, service: Service) -> bool:
@@ -465,11 +486,11 @@ def lacks_ci_files(scan: RepositoryScan, service: Service) -> bool:
     return not CI_FILES[service].keys() <= scan.files.keys()
 
 
-def check_package(scan: RepositoryScan, service: Service) -> None:
+def check_package(scan: RepositoryScan, service: Service, *options: str) -> None:
     """Refuse a CI service whose jobs could not install this package. Raises UsageError."""
     if isinstance(scan.package, str) and lacks_ci_files(scan, service):
         message = f"CI could not install the release that runs here: {scan.package}"
-        again = command_line("release", "init", "--ci", service.value, "--package", "FILE.whl")
+        again = command_line("release", "init", *options, "--ci", service.value, "--package", "FILE.whl")
         raise UsageError(message, help=f"{again}   (or git+URL@COMMIT)")
 
 

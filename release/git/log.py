@@ -128,3 +128,10 @@ def last_author(git: Git, commit: str, path: str) -> Author | None:
     if found.code or len(fields) != 3:
         return None
     return Author(name=fields[0], email=fields[1], commit=fields[2])
+
+
+def first_committed(git: Git, path: str) -> bytes | None:
+    """Return a file as the history of HEAD first had it; None if it never did."""
+    words = ("log", "--diff-filter=A", "--format=%H", "HEAD", "--", path)
+    added = git.run("--literal-pathspecs", *words, ok=(0, 128)).text.split()
+    return git.run("cat-file", "blob", f"{added[-1]}:{path}").out if added else None

@@ -6,6 +6,7 @@ import os
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from release.errors import Refused
 from release.git.process import Git
@@ -182,3 +183,15 @@ def drop_keep(repository: Repository, mark: str, since: float) -> None:
 def keep_files(repository: Repository) -> list[Path]:
     """Return every `.keep` file of the store."""
     return sorted((repository.object_dir / "pack").glob("pack-*.keep"))
+
+
+def merged(git: Git, ours: bytes, base: bytes, theirs: bytes) -> tuple[bytes, bool]:
+    """Return a three-way merge of texts, with False if it has conflict markers."""
+    names = ("yours", "as written before", "new")
+    with TemporaryDirectory() as place:
+        paths = [Path(place, name) for name in names]
+        for path, data in zip(paths, (ours, base, theirs), strict=True):
+            path.write_bytes(data)
+        labels = [word for name in names for word in ("-L", name)]
+        done = git.run("merge-file", "-p", *labels, *map(str, paths), ok=range(128))
+        return done.out, done.code == 0

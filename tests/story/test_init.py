@@ -30,7 +30,7 @@ GITHUB = [
     ".github/workflows/pull-request.yml",
 ]
 
-LOCK = ".github/actions/release/requirements.txt"
+LOCK, WRITTEN = ".github/actions/release/requirements.txt", ".github/actions/release/written.json"
 
 
 def valid(run):
@@ -45,7 +45,7 @@ def paths(document):
 def test_a_repository_with_dvc_gets_config_changelog_hooks_and_workflows(released):
     found = valid(released.release("init --yes --ci github --package dvc-release==0.1.0 --json").succeeds())
     assert found["written"]
-    assert paths(found) == [".release.toml", "CHANGELOG.md", ".pre-commit-config.yaml", *GITHUB, LOCK]
+    assert paths(found) == [".release.toml", "CHANGELOG.md", ".pre-commit-config.yaml", *GITHUB, LOCK, WRITTEN]
     assert all((released.folder / path).is_file() for path in paths(found))
     assert "v0.1.0 is the latest release; tags are v{version}" in found["seen"]
 
@@ -66,7 +66,7 @@ def test_a_second_run_changes_nothing(released):
 
 def test_a_dry_run_shows_each_file_as_a_difference_and_writes_none(released):
     run = released.release("init --dry-run --ci github --package dvc-release==0.1.0").succeeds()
-    run.says("CHANGELOG.md   new:", "+## [Unreleased]", "+First", "Would write 7 files. Nothing was changed.")
+    run.says("CHANGELOG.md   new:", "+## [Unreleased]", "+First", "Would write 8 files. Nothing was changed.")
     assert released.unchanged()
 
 
@@ -95,7 +95,7 @@ def test_files_that_are_there_stay_byte_for_byte(released):
         released.write(path, text)
     found = valid(released.release("init --yes --package dvc-release==0.1.0 --json").succeeds())
     assert {path: released.read(path).decode() for path in own} == own
-    assert paths(found) == [GITHUB[0], GITHUB[2], LOCK]
+    assert paths(found) == [GITHUB[0], GITHUB[2], LOCK, WRITTEN]
     assert any(".pre-commit-config.yaml is yours" in line for line in found["advice"])
     assert any(".github/workflows/release.yml is yours" in line for line in found["advice"])
 
@@ -372,7 +372,9 @@ def test_the_remotes_address_tells_the_service(released, url, wanted):
     released.git("remote", "set-url", "origin", url)
     run = released.release("init --yes --package dvc-release==0.1.0 --json").succeeds().never_says("s3cret")
     assert [
-        path for path in paths(valid(run)) if path.startswith((".github", ".gitlab")) and not path.endswith(".txt")
+        path
+        for path in paths(valid(run))
+        if path.startswith((".github", ".gitlab")) and not path.endswith((".txt", ".json"))
     ] == wanted
 
 

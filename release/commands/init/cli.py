@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import click
 from msgspec.structs import replace
@@ -14,6 +15,9 @@ from release.errors import Cancelled, UsageError
 from release.ui import ask, json_documents
 from release.ui.options import Call, common, examples
 
+if TYPE_CHECKING:
+    from release.engine.project import Project
+
 _FEW = 2  # metrics: nothing to choose
 
 
@@ -23,6 +27,7 @@ _FEW = 2  # metrics: nothing to choose
         "release init             questions, then what would be written",
         "release init --yes       the defaults, without questions",
         "release init --dry-run   the files, as diffs; nothing is written",
+        "release init --update    the CI files of this version, with your edits",
     ),
 )
 @click.option("--ci", type=click.Choice(["github", "gitlab", "none"]), help="CI service (default: detected).")
@@ -37,6 +42,7 @@ _FEW = 2  # metrics: nothing to choose
 )
 @click.option("--no-hooks", is_flag=True, help="Same as --hooks none.")
 @click.option("--no-dvc", is_flag=True, help="Do not set up DVC.")
+@click.option("--update", is_flag=True, help="Only bring existing CI files to this version; keep your edits.")
 @click.option("--dry-run", is_flag=True, help="Show the files, write nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Write the files without asking.")
 @common
@@ -49,6 +55,7 @@ def command(
     hooks: str | None,
     no_hooks: bool,
     no_dvc: bool,
+    update: bool,
     dry_run: bool,
     yes: bool,
 ) -> int:
@@ -61,25 +68,46 @@ def command(
     if not (yes or dry_run or call.can_ask):
         raise call.unconfirmed()
     _check_texts(storage, package)
-    from release.commands.init import view, work
-    from release.system.files import write_files
+    from release.commands.init import work
+    from release.commands.init.update import plan_update
 
     project = call.project()
     scan = work.scan_repository(project, work.package_for_ci(project, call.folder, package))
-    if ci is not None:
-        check_package(scan, Service(ci))
     options = InitOptions(service=Service(ci) if ci else None, dvc=not no_dvc, storage=storage)
     options = replace(options, hooks=Hooks.NONE if no_hooks else Hooks(hooks or "check"))
     asks = call.can_ask and not (yes or dry_run)
+    if update:
+        plan = plan_update(scan, options, project)
+    else:
+        if ci is not None:
+            check_package(scan, Service(ci))
+        options = _chosen(call, project, scan, options, asks=asks, hooks=hooks is None and not no_hooks)
+        plan = work.plan_init(scan, options, project)
+    return _write(call, project, plan, asks=asks, dry_run=dry_run)
+
+
+def _chosen(
+    call: Call, project: Project, scan: RepositoryScan, options: InitOptions, *, asks: bool, hooks: bool
+) -> InitOptions:
+    """Show what was found; return the options with the answers to what cannot be detected."""
+    from release.commands.init import view, work
+
     if not (call.as_json or call.quiet):
         found = work.plan_init(scan, options, project)
         call.console.answer_lines(view.found_lines(found, call.console.style))
     if asks:
-        options = _ask(scan, options, hooks=hooks is None and not no_hooks)
+        options = _ask(scan, options, hooks=hooks)
         call.console.answer_lines([""])
     if options.storage is not None:
         options = replace(options, storage=work.storage_url(project, call.folder, options.storage))
-    plan = work.plan_init(scan, options, project)
+    return options
+
+
+def _write(call: Call, project: Project, plan: InitPlan, *, asks: bool, dry_run: bool) -> int:
+    """Show the files, ask, and write them; return the exit code."""
+    from release.commands.init import view
+    from release.system.files import write_files
+
     _show(call, plan, diffs=dry_run)
     written = bool(plan.files) and not dry_run
     if written:
@@ -92,7 +120,7 @@ def command(
         root = os.path.relpath(project.repository.work_tree, call.folder)
         lines = view.outcome_lines(plan, call.console.style, written=written, root=root, quiet=call.quiet)
         call.console.answer_lines(lines)
-    return 0
+    return int(plan.exit_code)
 
 
 def _check_texts(storage: str | None, package: str | None) -> None:

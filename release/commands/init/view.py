@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from msgspec import Struct
 
 from release.core.setup import InitPlan
 from release.core.text import command_line, for_terminal, many
-from release.ui.json_documents import Document, filled
+from release.ui.json_documents import Document, error, filled
 from release.ui.style import Shade, Style, aligned, and_more, marked, plain, short, short_path, spaced, wrapped
 
 _LONGEST_PATH, _LONGEST_DIFF = 40, 400
@@ -64,14 +64,15 @@ def warning_lines(plan: InitPlan, style: Style) -> list[str]:
 
 
 def file_diffs(plan: InitPlan, style: Style) -> list[str]:
-    """Return a `diff -u` of each file to write; of a long one, such as a lock file, the first lines."""
+    """Return a `diff -u` of each file to write; of one that nobody reads, such as a lock file, the first lines."""
     lines = []
     for file in plan.files:
         word = "new" if file.before is None else "changed"
         lines.append(style.paint(f"{plain(file.path)}   {word}: {plain(file.why)}", Shade.STRONG))
         rows = file.diff.splitlines()
         rows = rows[2:] if len(rows) > 2 else rows
-        shown = rows[: _LONGEST_DIFF // 10] if len(rows) > _LONGEST_DIFF else rows
+        generated = len(rows) > _LONGEST_DIFF or file.path.endswith(".json")
+        shown = rows[: _LONGEST_DIFF // 10] if generated else rows
         lines += [style.paint(for_terminal(row), _SHADES.get(row[:1])) for row in shown]
         lines += and_more(len(rows) - len(shown), "more lines", indent=0) if shown != rows else []
         lines.append("")
@@ -83,10 +84,12 @@ def outcome_lines(plan: InitPlan, style: Style, *, written: bool, root: str = ""
     if not plan.files:
         lines = ["Everything is set up; nothing was changed."]
     elif written:
-        add = command_line(
-            "git", "add", names=[posixpath.normpath(posixpath.join(root, file.path)) for file in plan.files]
-        )
+        add = command_line("git", "add", names=_from_here(root, (file.path for file in plan.files)))
         lines = [f"Wrote {many(len(plan.files), 'file')}.", f"help: {add} && git commit -m 'Set up releases'"]
+        if plan.conflicts:
+            lines = [*lines[:1], *wrapped(plain(_conflict(plan)), style.room)]
+            look = command_line("git", "diff", names=_from_here(root, plan.conflicts))
+            lines.append(f"help: {look}   (choose between <<<<<<< and >>>>>>>)")
     else:
         lines = [f"Would write {many(len(plan.files), 'file')}. Nothing was changed."]
     left = [wrapped(plain(row), style.room - 4) for row in plan.advice]
@@ -97,9 +100,21 @@ def outcome_lines(plan: InitPlan, style: Style, *, written: bool, root: str = ""
     )
 
 
+def _from_here(root: str, paths: Iterable[str]) -> list[str]:
+    return [posixpath.normpath(posixpath.join(root, path)) for path in paths]
+
+
+def _conflict(plan: InitPlan) -> str:
+    return f"You and the new version changed the same lines of {', '.join(plan.conflicts)}."
+
+
 def init_document(plan: InitPlan, *, written: bool, dry_run: bool) -> InitDocument:
     """Return the document of `release init --json`."""
     files = [
         filled(JsonWrittenFile, file, change="created" if file.before is None else "changed") for file in plan.files
     ]
-    return filled(InitDocument, plan, command="init", written=written, dry_run=dry_run, files=files)
+    errors = [error(plan.exit_code, _conflict(plan), command_line("git", "diff"))] if plan.conflicts else []
+    code = plan.exit_code
+    return filled(
+        InitDocument, plan, command="init", exit_code=code, errors=errors, written=written, dry_run=dry_run, files=files
+    )

@@ -47,7 +47,7 @@ from release.system.files import installation, package_text, read_file, read_reg
 _LARGEST_WHEEL = 5_000_000  # bytes; ours has a tenth of that
 _READ = (
     *(path for files in CI_FILES.values() for path in files),
-    *(f"{folder}/requirements.txt" for folder in LOCK_FOLDERS.values()),
+    *(f"{folder}/{name}" for folder in LOCK_FOLDERS.values() for name in ("requirements.txt", "written.json")),
     *TOOL_FILES,
     OWN_CONFIG,
     ".pre-commit-config.yaml",
