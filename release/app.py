@@ -16,8 +16,7 @@ import click
 from release import __version__
 from release.core.text import command_line, nearest
 from release.errors import UsageError
-from release.ui.console import Console, failure_of, report_failure
-from release.ui.options import helped
+from release.ui.console import Console, failure_of, helped, report_failure
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

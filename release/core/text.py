@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from functools import lru_cache
 
-from release.core.secrets import without_secrets
-
 _JOINERS = "\u200c\u200d"  # part of words and emoji in many scripts
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
@@ -24,7 +22,7 @@ _MARKDOWN_START = re.compile(r"^(?:[#>=:]|[-+](?!\d)|\d{1,9}(?=[.)](?:\s|$)))")
 _MENTION = re.compile(r"(?<![\w@])@(?=\w)")
 # .NET, which the runners of GitHub and Azure use, ignores these when it compares strings.
 _IGNORED = r"\u034f\u180b-\u180f\u200b-\u200f\u2060-\u206f\ufe00-\ufe0f\ufeff"
-_CI_COMMAND = re.compile(
+_CI_COMMAND = (  # compiled only when needed
     rf"(?P<start>(?<![^\r\n])(?:[^\S\r\n]|[{_IGNORED}])*)(?=:[{_IGNORED}]*:)"
     rf"|(?P<name>#[{_IGNORED}]*#[\w{_IGNORED}]*)(?=\[)"
 )
@@ -45,7 +43,7 @@ def for_log(text: str) -> str:
     """
     if "::" not in text and "##" not in text and text.isascii():
         return text
-    return _CI_COMMAND.sub(lambda found: f"{found[0]}\\", text)
+    return re.sub(_CI_COMMAND, lambda found: f"{found[0]}\\", text)
 
 
 def for_json_log(document: str) -> str:
@@ -245,6 +243,8 @@ def command_line(*words: str, names: Iterable[str] = (), more: Iterable[str] = (
 def quote(word: str) -> str:
     r"""Quote a word for a shell and mask its secrets: `'a b'`, or `$'a\nb'` for invisible or unsafe characters."""
     if not _SHORT_NAMES.fullmatch(word):
+        from release.core.secrets import without_secrets  # not needed for `--help`
+
         word = without_secrets(word)
     if for_terminal(word) == word and not _NOT_FOR_SINGLE_QUOTES.search(word):
         return shlex.quote(word)
@@ -262,6 +262,8 @@ def shown_path(line: str) -> str:
     Its words are masked one by one. If it still looks like a secret, it is not shown: masking in the finished line
     might remove a quote and leave a word unquoted.
     """
+    from release.core.secrets import without_secrets  # not needed for `--help`
+
     return line if without_secrets(line) == line else "the command is not shown, because it may hold a secret"
 
 

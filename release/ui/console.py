@@ -6,18 +6,17 @@ import os
 import re
 import sys
 import time
-import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import TextIO
+from typing import NamedTuple, TextIO, TypeVar
 
 import click
-from msgspec import Struct
 
-from release.core.secrets import without_secrets
 from release.core.text import OnProgress, command_line, for_log, for_terminal, no_progress, shown_path
 from release.errors import ExitCode, Interrupted, ReleaseError, UsageError
 from release.ui.style import Style, plain, short
+
+F = TypeVar("F", bound=Callable[..., object])
 
 _CI = ("CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION")
 
@@ -151,10 +150,30 @@ def _drop_the_rest(stream: TextIO | None) -> None:
         pass  # a stream without a file, or a closed one: nothing will be flushed to it
 
 
+def helped(function: F) -> F:
+    """Add `-h --help`: click's own bypasses the Console, and fails when the reader closes the pipe."""
+    return click.option(
+        "-h",
+        "--help",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_help,
+        help="Show this message and exit.",
+    )(function)
+
+
+def _help(context: click.Context, parameter: click.Parameter, asked: bool) -> None:
+    del parameter
+    if asked and not context.resilient_parsing:
+        context.ensure_object(Console).answer(context.get_help() + "\n")
+        context.exit()
+
+
 # Errors for the user: two lines on stderr, a document on stdout for `--json`, an exit code
 
 
-class Failure(Struct, frozen=True, kw_only=True):
+class Failure(NamedTuple):  # a struct would make `--help` load msgspec
     """The error of a call; `trace` is None except for a bug."""
 
     code: ExitCode
@@ -182,6 +201,8 @@ def failure_of(error: BaseException, words: Sequence[str], command: str | None =
         return Failure(
             code=ExitCode.UNKNOWN, message=f"{where}{error.strerror or error}", help=f"fix that, then {again}"
         )
+    import traceback  # only a bug has one
+
     again = command_line("release", *words) if asks_for_trace(words) else command_line("release", *words, "-v")
     return Failure(
         code=ExitCode.BUG,
@@ -206,12 +227,15 @@ def _underneath(error: BaseException) -> BaseException:
 
 def report_failure(failure: Failure, words: Sequence[str], command: str | None, console: Console) -> int:
     """Print the failure and return its exit code."""
+    from release.core.secrets import without_secrets  # `--help` does not fail
+
     if failure.trace is not None and asks_for_trace(words):
         console.say(without_secrets(failure.trace))
     if failure.code is ExitCode.CANCELLED and failure.help is None:
         console.say(f"{failure.message}\n")
     else:
-        console.say(f"error: {_clean(failure.message)}\n")
+        lines = map(for_terminal, without_secrets(failure.message).split("\n"))
+        console.say("error: {}\n".format("\n".join(lines)))
     if failure.help:
         console.say(f"help: {for_terminal(shown_path(failure.help))}\n")
     if "--json" in words:
@@ -225,11 +249,6 @@ def report_failure(failure: Failure, words: Sequence[str], command: str | None, 
 def asks_for_trace(words: Sequence[str]) -> bool:
     """Return whether the call has `-v`."""
     return "-v" in words or "--verbose" in words
-
-
-def _clean(text: str) -> str:
-    """Return the text escaped and without secrets; its line breaks stay."""
-    return "\n".join(for_terminal(line) for line in without_secrets(text).split("\n"))
 
 
 def _sentence(error: click.ClickException) -> str:

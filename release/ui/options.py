@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from release.core.text import command_line
 from release.errors import ReleaseError, UsageError
-from release.ui.console import Console
+from release.ui.console import Console, helped
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -27,26 +27,6 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., object])
 Report = TypeVar("Report")
-
-
-def helped(function: F) -> F:
-    """Add `-h --help`: click's own bypasses the Console, and fails when the reader closes the pipe."""
-    return click.option(
-        "-h",
-        "--help",
-        is_flag=True,
-        is_eager=True,
-        expose_value=False,
-        callback=_help,
-        help="Show this message and exit.",
-    )(function)
-
-
-def _help(context: click.Context, parameter: click.Parameter, asked: bool) -> None:
-    del parameter
-    if asked and not context.resilient_parsing:
-        context.ensure_object(Console).answer(context.get_help() + "\n")
-        context.exit()
 
 
 # Options of every command, and the Call that they make

@@ -6,9 +6,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from itertools import zip_longest
-from typing import TypeVar
-
-from msgspec import Struct
+from typing import NamedTuple, TypeVar
 
 from release.core.text import columns_of, for_terminal, is_narrow
 
@@ -28,7 +26,7 @@ class Shade(Enum):
     FAINT = "2"
 
 
-class Style(Struct, frozen=True, kw_only=True):
+class Style(NamedTuple):  # a struct would make `--help` load msgspec
     """A terminal's width in columns and its height (None: all is read, as in a file), and whether it shows colours."""
 
     width: int = 80

@@ -33,7 +33,7 @@ def modules_after(*words):
 @pytest.mark.parametrize("words", [("--version",), ("--help",), ("-h",)])
 def test_version_and_help_import_nothing_heavy(words):
     modules, _ = modules_after(*words)
-    assert modules.isdisjoint(HEAVY)
+    assert modules.isdisjoint({*HEAVY, "msgspec", "json", "traceback", "release.core.secrets"})
 
 
 @pytest.mark.parametrize("words", [("--version",), ("--help",)])
