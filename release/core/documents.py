@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import io
 import json
 import re
@@ -92,6 +91,8 @@ def load_table(text: str, *, delimiter: str) -> Any:
 
     A column without a name, such as the index that pandas writes, is left out. No row is no values.
     """
+    import csv  # few metric files are tables
+
     _limit_values(text, delimiter)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from typing import Annotated, NewType
+from typing import TYPE_CHECKING, Annotated, NewType
 
 from msgspec import Meta, Struct, field
 from semver import Version
 
-from release.core.auto import CommitStatement
 from release.core.check import Check, exit_code
 from release.core.config import Config
-from release.core.forge import Forge
 from release.core.gates import GateResult
 from release.core.lineage import Lineage
 from release.core.metrics import Metric, Param, ValueFile
@@ -22,8 +20,12 @@ from release.core.problems import RevisionAudit
 from release.core.tags import BranchState, ReleaseTag, RemoteRefs, Signature, TagRef, WorkTreeState, WrittenFile
 from release.core.text import command_line, for_terminal
 from release.core.version import Level
-from release.core.work_tree import CheckoutRecord
 from release.errors import ExitCode, ReleaseError, UsageError
+
+if TYPE_CHECKING:  # with patterns that most commands do not need
+    from release.core.auto import CommitStatement
+    from release.core.forge import Forge
+    from release.core.work_tree import CheckoutRecord
 
 MAX_MESSAGE = 500
 Message = NewType("Message", str)  # one line that has been validated

@@ -14,11 +14,9 @@ import signal
 import stat
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -121,6 +119,8 @@ def _versions() -> list[str]:
 
 def ask_loader(rooms: Sequence[Room], objects: Objects) -> list[Loaded | Unjudged]:
     """Return DVC's answer for each room, remembered or new."""
+    from importlib.util import find_spec  # most files are plain, and ask for no room
+
     if find_spec("dvc") is None:
         return [Unjudged("DVC is not installed", "pip install dvc")] * len(rooms)
     memory = _memory(objects.git.environment)
@@ -140,6 +140,8 @@ def ask_loader(rooms: Sequence[Room], objects: Objects) -> list[Loaded | Unjudge
 
 
 def _ask(rooms: Sequence[Room], objects: Objects) -> list[Loaded | Unjudged]:
+    import tempfile  # most answers are remembered
+
     with tempfile.TemporaryDirectory(prefix="release-dvc-") as private:
         top = Path(private).resolve()
         found: list[Loaded | Unjudged | None] = [

@@ -43,7 +43,6 @@ from release.core.tags import (
 from release.core.text import nearest, quote
 from release.core.verification import Verified, with_other_digest, with_watch
 from release.core.version import TagForm, TagFormat
-from release.dvc.pointers import PointerReader
 from release.engine.metric_history import MetricHistory
 from release.engine.project import Access, Project
 from release.engine.values import CachedMetrics, prepare_values, read_values
@@ -296,6 +295,8 @@ def _own_config(project: Project, objects: Objects, commit: str) -> Config | Non
 
 def _own_exclusions(project: Project, objects: Objects, commit: str) -> tuple[str, ...] | None:
     """Return the paths that a commit's own configuration excludes; None if it has none, or it cannot be read."""
+    from release.dvc.pointers import PointerReader  # only a tag with another digest is compared
+
     with suppress(ReleaseError):
         config = _own_config(project, objects, commit)
         return None if config is None else PointerReader(objects).read(commit, config).excluded

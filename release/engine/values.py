@@ -28,7 +28,6 @@ from release.core.pointer import Entry, Layout, is_pointer, listing_oid
 from release.core.tags import WrittenFile
 from release.core.text import OnProgress, no_progress, quote, size
 from release.core.version_file import LOCKS, has_version, usual_files
-from release.dvc.contents import hash_pieces
 from release.dvc.dvcignore import Ignored
 from release.dvc.scan import root_of
 from release.engine.project import Access, Project
@@ -38,7 +37,7 @@ from release.git.repository import Repository, filtered_paths, hidden_paths
 from release.git.worktree import paths_in_the_way
 
 if TYPE_CHECKING:
-    from release.engine.metric_history import CachedFiles
+    from release.dvc.inventory import CachedFiles
 
 
 ByDvc = Mapping[str, tuple[ValueFile, ...]]  # the requested paths of a commit that DVC tracks, each with its files
@@ -61,10 +60,10 @@ class CachedMetrics:
 
     def _reader(self) -> CachedFiles:
         if self._files is None:
-            from release.engine.metric_history import CachedFiles  # most repositories have no such files
+            from release.dvc.inventory import CachedFiles  # most repositories have no such files
 
             ask = self._access is not Access.OFFLINE
-            self._files = CachedFiles(self._project, ask=ask, on_progress=self._on_progress)
+            self._files = CachedFiles(self._project.dvc, ask=ask, on_progress=self._on_progress)
         return self._files
 
 
@@ -353,6 +352,8 @@ def _hashes(objects: Objects, entry: TreeEntry) -> tuple[str, str, str] | None:
     """
     if entry.mode in (LINK_MODE, SUBMODULE_MODE):
         return None
+    from release.dvc.contents import hash_pieces  # only stages with inputs in git need it
+
     data = objects.read(entry.id)
     if data.startswith(_LFS):
         return None

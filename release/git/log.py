@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from release.core.auto import CommitText
 from release.core.limits import MAX_LOG_BYTES, MAX_MESSAGE_BYTES
 from release.core.tags import HistoryCommit
 from release.core.text import command_line, size
 from release.core.verification import Author
 from release.errors import Refused
 from release.git.process import Git, TooMuchOutput
+
+if TYPE_CHECKING:
+    from release.core.auto import CommitText
 
 
 def read_log(git: Git, fields: Sequence[str], *words: str, stdin: bytes = b"") -> list[tuple[str, ...]]:
@@ -47,6 +50,8 @@ def commits_since(git: Git, commit: str, since: str | None, folder: str = "") ->
 
     With `folder` ("": the whole repository), commits that changed nothing below it are left out. Raises Refused.
     """
+    from release.core.auto import CommitText  # with patterns that most commands do not need
+
     rows = read_log(
         git,
         ("%P", "%an <%ae> %ad", "%cn <%ce> %cd", "%s", "%b"),

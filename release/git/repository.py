@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -108,6 +106,8 @@ def _userinfo(text: str) -> Iterator[tuple[str, str]]:
 
 def _decoded(word: str) -> tuple[str, str]:
     """Return user and password of a base64 word of a header; empty if it is not base64."""
+    from base64 import b64decode  # few configurations have such a header
+
     try:
         user, _, password = b64decode(word, validate=True).decode().partition(":")
     except ValueError:
@@ -225,6 +225,8 @@ _OPERATIONS = {
 
 def copy_index(repository: Repository, folder: Path) -> Path:
     """Copy the index to a private file, which git may refresh and use for dry runs."""
+    import shutil  # not needed by commands that only read
+
     copy = folder / "index"
     index = repository.git_dir / "index"
     if index.exists():

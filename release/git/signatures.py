@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -117,11 +116,12 @@ def read_signatures(repository: Repository, objects: Objects, tags: Sequence[Tag
             verdicts[tag.name] = TagSignature(state=SignatureState.BAD, format=format_, reason=reason)
         elif format_ is not None:
             signed.append((tag, format_))
-    verdicts |= _verify(_git(repository), signed)
-    return verdicts
+    return verdicts | (_verify(_git(repository), signed) if signed else {})
 
 
 def _verify(git: Git, signed: Sequence[tuple[TagRef, SignatureFormat]]) -> dict[str, TagSignature]:
+    from concurrent.futures import ThreadPoolExecutor  # few tags are signed
+
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         found = pool.map(lambda one: _verdict(git, *one), signed)
         return {tag.name: verdict for (tag, _), verdict in zip(signed, found, strict=True)}
