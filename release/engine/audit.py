@@ -520,6 +520,7 @@ class Auditing:
         if depth is not None:
             read_contents(self._stores.asked(), depth, on_progress)
         read_ambiguous(self._audit, self._stores, self._sets, self._most_bytes, on_progress)
+        self._lfs.prefetch([found.commit for found in own], self._config.folder)
         return [
             self._verdict(label, found) if isinstance(found, PointerSet) else _unread(label, commit, found)
             for (label, commit), found in zip(revisions, read, strict=True)

@@ -123,8 +123,6 @@ def withdrawals(project: Project, tags: Iterable[TagRef]) -> Mapping[tuple[str, 
     """
     git = project.repository.git
     marks = [tag.object_id for tag in tags if tag.name.startswith(YANKED) and tag.annotated]
-    if resolve_commit(git, "HEAD") is None:
-        return {}
     said = messages_with(git, WITHDRAWING, "HEAD", f"--remotes={project.config.git_remote}")
     if said:
         said = messages_with(git, WITHDRAWING, "HEAD", *_release_branches(project))

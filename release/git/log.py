@@ -85,8 +85,12 @@ def _too_much(commit: str, reason: str) -> Refused:
 
 
 def messages_with(git: Git, pattern: str, *tips: str) -> list[tuple[str, str]]:
-    """Return the commits before the tips with a line that fits an extended expression, oldest first: (id, message)."""
-    rows = read_log(git, ("%B",), "--reverse", "--topo-order", "-E", f"--grep={pattern}", *tips, "--")
+    """Return the commits before the tips with a line that fits an extended expression, oldest first: (id, message).
+
+    A tip that has no commit yet is left out.
+    """
+    words = ("--reverse", "--topo-order", "-E", f"--grep={pattern}", "--ignore-missing")
+    rows = read_log(git, ("%B",), *words, *tips, "--")
     return [(id, message) for id, message in rows]
 
 

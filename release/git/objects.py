@@ -482,29 +482,38 @@ class LfsPointers:
         self._blobs: dict[str, bool] = {}
         self._below: dict[str, tuple[str, ...]] = {}
 
+    def prefetch(self, commits: Collection[str], folder: str) -> None:
+        """Read the trees of many commits and the sizes of their files, each in one step. Missing ones are left out."""
+        if self._objects.partial:  # whether the files of a commit are fetched depends on its own attributes
+            return
+        self._objects.preload(commits)
+        trees: dict[str, None] = {}
+        for commit in commits:
+            with suppress(ObjectMissing):
+                trees |= dict.fromkeys(self._unknown(self._top(commit, folder)))
+        self._look_at(trees)
+
     def of(self, commit: str, folder: str) -> tuple[str, ...]:
         """Return the paths of LFS pointers below a folder of a commit, from the git root. Raises ObjectMissing."""
         self._objects.preload([commit])
-        tree = self._objects.tree_of(commit)
-        if not folder:
-            return self._of_tree(tree)
-        entry = self._objects.entry(tree, folder)
-        found = self._of_tree(entry.id) if entry is not None and entry.is_tree else ()
-        return tuple(f"{folder}/{path}" for path in found)
-
-    def _of_tree(self, tree: str) -> tuple[str, ...]:
-        trees = self._unknown(tree)
-        entries = [entry for id in trees for entry in self._objects.tree(id) if entry.mode in _FILES]
-        if not self._objects.partial or self._mention_lfs(entries):  # else a partial clone fetches each missing blob
-            self._look_at({entry.id: None for entry in entries if entry.id not in self._blobs})
+        top = self._top(commit, folder)
+        trees = self._unknown(top)
+        self._look_at(trees)
         for id in trees:
             self._below[id] = tuple(path for entry in self._objects.tree(id) for path in self._paths(entry))
-        return self._below[tree]
+        found = self._below[top] if top is not None else ()
+        return tuple(f"{folder}/{path}" if folder else path for path in found)
 
-    def _unknown(self, tree: str) -> list[str]:
+    def _top(self, commit: str, folder: str) -> str | None:
+        """Return the id of a folder's tree; None if it is no folder. Raises ObjectMissing."""
+        tree = self._objects.tree_of(commit)
+        entry = self._objects.entry(tree, folder) if folder else None
+        return tree if not folder else entry.id if entry is not None and entry.is_tree else None
+
+    def _unknown(self, tree: str | None) -> list[str]:
         """Return this tree and those below it that were not read yet, each after its subtrees."""
         done: dict[str, None] = {}
-        waiting = [tree]
+        waiting = [] if tree is None else [tree]
         while waiting:
             id = waiting[-1]
             missing = [
@@ -523,7 +532,12 @@ class LfsPointers:
         attributes = {entry.id: None for entry in entries if entry.path == ".gitattributes"}
         return any(found is not None and b"lfs" in found.data for found in self._objects.each(attributes))
 
-    def _look_at(self, blobs: Collection[str]) -> None:
+    def _look_at(self, trees: Iterable[str]) -> None:
+        entries = [entry for id in trees for entry in self._objects.tree(id) if entry.mode in _FILES]
+        blobs = {entry.id: None for entry in entries if entry.id not in self._blobs}
+        # A partial clone would fetch each missing blob.
+        if not blobs or (self._objects.partial and not self._mention_lfs(entries)):
+            return
         self._objects.prepare(blobs)
         sizes = self._objects.sizes(blobs)
         self._blobs |= dict.fromkeys(blobs, False)
