@@ -231,10 +231,9 @@ def _is_proven(need: Need, stored: Stored) -> bool:
 
 
 def _body_problems(out: Out, listing: Directory, stored: Stored, remote: str) -> Iterator[Problem]:
-    help_line = _replace(out, remote)
     if listing.fault is not None:
         message = f"the directory object of {out.path} on `{remote}` is corrupt: {listing.fault}"
-        yield _problem(out, ProblemKind.CORRUPT, message, remote, help=help_line)
+        yield _problem(out, ProblemKind.CORRUPT, message, remote, help=_replace(out, remote))
     elif listing.unread is not None:
         message = f"the directory object of {out.path} on `{remote}` was not read: {listing.unread}"
         yield _problem(
@@ -245,7 +244,7 @@ def _body_problems(out: Out, listing: Directory, stored: Stored, remote: str) ->
         yield _problem(out, ProblemKind.UNKNOWN, message, remote, help="release verify   (once it can be read)")
     elif stored.size_bytes not in (None, listing.body_bytes):
         message = f"the directory object of {out.path} has {stored.size_bytes:,} bytes on `{remote}`, not {listing.body_bytes:,}"
-        yield _problem(out, ProblemKind.WRONG_SIZE, message, remote, help=help_line)
+        yield _problem(out, ProblemKind.WRONG_SIZE, message, remote, help=_replace(out, remote))
 
 
 def _sum_problems(

@@ -185,7 +185,7 @@ _CONSTANTS: dict[str, bool | None] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 _FIRST_OF_NUMBERS = frozenset("-+.0123456789")
-_NUMBER = re.compile(
+_NUMBER = (  # compiled only when needed
     r"(?P<int>[-+]?(?:0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|[0-9_]+))"
     r"|(?P<float>[-+]?[0-9][0-9_]*(?:\.[0-9_]*(?:[eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)|[-+]?\.[0-9_]+(?:[eE][-+][0-9]+)?)"
     r"|(?P<special>[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))"
@@ -371,7 +371,7 @@ class _Builder:
 def _plain(text: str) -> Any:
     if text in _CONSTANTS:
         return _CONSTANTS[text]
-    if text[0] not in _FIRST_OF_NUMBERS or (found := _NUMBER.fullmatch(text)) is None:
+    if text[0] not in _FIRST_OF_NUMBERS or (found := re.fullmatch(_NUMBER, text)) is None:
         return text
     if found.lastgroup == "date":
         return Timestamp(text)

@@ -26,7 +26,7 @@ _ITEM = r"[A-Za-z0-9_.][A-Za-z0-9_./-]*"
 _PAIR = rf"{_ITEM}: {_ITEM}"
 _VALUE = rf"(?:{_WORDS}|{_QUOTED}|\[\]|{{}}|\[{_ITEM}(?:, ?{_ITEM})*\]|{{{_PAIR}(?:, {_PAIR})*}})"
 _KEY = r"(?:[A-Za-z0-9_./~][A-Za-z0-9_./@~+-]*(?: [A-Za-z0-9_./@~+-]+)*|'[^']*')"
-_LINE = re.compile(rf" *(?:- )*(?:{_KEY}:(?: {_VALUE})?|{_VALUE}|-)? *(?:(?:(?<= )|^)#.*)?")
+_LINE = rf" *(?:- )*(?:{_KEY}:(?: {_VALUE})?|{_VALUE}|-)? *(?:(?:(?<= )|^)#.*)?"  # compiled only when needed
 
 
 def is_plain_yaml(data: bytes) -> bool:
@@ -35,7 +35,7 @@ def is_plain_yaml(data: bytes) -> bool:
         lines = data.decode().split("\n")
     except UnicodeDecodeError:
         return False
-    return all(line.isprintable() and len(line) <= MAX_PATTERN_LENGTH and _LINE.fullmatch(line) for line in lines)
+    return all(line.isprintable() and len(line) <= MAX_PATTERN_LENGTH and re.fullmatch(_LINE, line) for line in lines)
 
 
 # Values of a file, key by key

@@ -25,7 +25,7 @@ from release.core.tags import Signature
 from release.core.text import Scalar, for_json_log, json_safe, shown_path
 from release.errors import ExitCode
 
-_STRAY = re.compile("[\ud800-\udfff]")  # bytes that were not UTF-8
+_STRAY = "[\ud800-\udfff]"  # bytes that were not UTF-8
 _Made = TypeVar("_Made", bound=Struct)
 
 Number = float | Literal["NaN", "Infinity", "-Infinity"]  # JSON lacks the last three: `document` writes the words
@@ -336,7 +336,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return json_safe(value)
     if isinstance(value, str):
-        return value if value.isascii() else _STRAY.sub("\ufffd", value)
+        return value if value.isascii() else re.sub(_STRAY, "\ufffd", value)
     if isinstance(value, dict):
         return {_plain(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):

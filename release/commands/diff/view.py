@@ -7,8 +7,6 @@ from datetime import date
 
 from msgspec import Struct
 
-from release.core.auto import TYPES, CommitText, read_commits
-from release.core.changelog import Notes, entry
 from release.core.diff import Diff, Side
 from release.core.metrics import Param
 from release.core.pointer import PointerChange
@@ -43,6 +41,9 @@ def diff_lines(diff: Diff, style: Style) -> list[str]:
 
 def diff_page(diff: Diff) -> str:
     """Return Markdown with a heading; all text from outside is escaped."""
+    from release.core.auto import TYPES, CommitText, read_commits  # the terminal needs none of this
+    from release.core.changelog import Notes, entry
+
     text = entry(
         Notes(
             version="",
