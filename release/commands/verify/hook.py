@@ -1,9 +1,8 @@
-"""Program `release-hook`: the entry points of the git hooks. A separate program, because only hooks call it."""
+"""Program `release-hook`: the entry points of the git hooks."""
 
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from release.ui.console import Console, failure_of, report_failure
 
 def main() -> int:
     """Run one hook in this process; return its exit code, one of those of `release`."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # as in `release.__main__`
     console, words = Console(), tuple(sys.argv[1:])
     try:
         with hook_commands.make_context("release-hook", list(words), obj=console) as context:
