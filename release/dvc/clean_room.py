@@ -17,6 +17,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -119,8 +120,6 @@ def _versions() -> list[str]:
 
 def ask_loader(rooms: Sequence[Room], objects: Objects) -> list[Loaded | Unjudged]:
     """Return DVC's answer for each room, remembered or new."""
-    from importlib.util import find_spec  # most files are plain, and ask for no room
-
     if find_spec("dvc") is None:
         return [Unjudged("DVC is not installed", "pip install dvc")] * len(rooms)
     memory = _memory(objects.git.environment)

@@ -299,7 +299,10 @@ class PointerReader:
         if (kind, found.id) not in known:
             data = self._blob(found)
             written = parse_machine_written(data) if kind == ".dvc" else None
-            known[kind, found.id] = _parse(kind, data) if written is None else _Parsed(written, plain=True)
+            parsed = _parse(kind, data) if written is None else _Parsed(written, plain=True)
+            if isinstance(parsed.value, BeyondLimit):  # aliases that explode, say: DVC would follow them
+                self._memory.too_large[found.id] = str(parsed.value)
+            known[kind, found.id] = parsed
         return known[kind, found.id]
 
     def _projects(self, tree: str, found: tuple[Found, ...], config: Config) -> Mapping[str, _Project]:
