@@ -19,7 +19,7 @@ from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 from typing import Any
 
 import msgspec
@@ -34,6 +34,7 @@ from release.git.process import Git
 
 _SCRIPT = Path(__file__).with_name("clean_room_script.py")
 _ROOMS = 50  # in one process
+_FORGOTTEN_S = 90 * 86_400.0  # age of an answer that is asked for again
 LIMIT_S, _ROOM_S, _POINTER_S = 12.0, 1.0, 0.02  # for DVC to start, for each room, and for each pointer in it
 _LIMITS = {"RLIMIT_AS": 4 << 30, "RLIMIT_FSIZE": 100_000_000, "RLIMIT_NOFILE": 512, "RLIMIT_CORE": 0}
 _ALLOWED = {"core": ("remote", "no_scm"), "parsing": ("bool", "list")}
@@ -132,6 +133,8 @@ def ask_loader(rooms: Sequence[Room], objects: Objects) -> list[Loaded | Unjudge
         for (key, _), answer in zip(some, _ask([room for _, room in some], objects), strict=True):
             found[key] = answer
             _remember(memory, key, answer)
+    if new and memory is not None:
+        _forget_old(memory)
     return [found[key] for key in keys]
 
 
@@ -309,3 +312,13 @@ def _remember(memory: Path | None, key: str, answer: Loaded | Unjudged) -> None:
         from release.dvc.inventory import ObjectCache
 
         ObjectCache.write(memory / f"{key}.json", msgspec.json.encode(answer))
+
+
+def _forget_old(memory: Path) -> None:
+    """Delete old answers, and drafts that killed calls left."""
+    until_s = time() - _FORGOTTEN_S
+    with suppress(OSError):
+        for file in memory.iterdir():
+            with suppress(OSError):  # another call was faster
+                if file.lstat().st_mtime < until_s:
+                    file.unlink()

@@ -91,6 +91,28 @@ def test_an_answer_is_remembered_by_all_that_was_read(project, monkeypatch):
     assert len(answers(project)) == 2
 
 
+def test_answers_of_months_ago_are_forgotten(project):
+    spoilt(project, *ODD)
+    audit_of(project)
+    (first,) = answers(project)
+    draft = first.with_name(".draft-of-a-killed-call")
+    draft.touch()
+    replace_in(project, "data/projects.json.dvc", *REMARK)
+    project.save()
+    audit_of(project)
+    (second,) = {*answers(project)} - {first}
+    for old in (first, draft):
+        os.utime(old, (0, 0))
+    audit_of(project)
+    assert first.exists()  # nothing is new, so nothing grows
+    replace_in(project, "data/projects.json.dvc", "# ours", "# our own")
+    project.save()
+    audit_of(project)
+    assert second in answers(project)
+    assert [each for each in (first, draft) if each.exists()] == []
+    assert len(answers(project)) == 2
+
+
 def test_an_answer_counts_only_for_the_versions_that_gave_it(project, monkeypatch, tmp_path):
     spoilt(project, *ODD)
     assert audit_of(project).verdict is Verdict.OK
