@@ -1,4 +1,4 @@
-"""What `--version` and `--help` may not import, asked of a fresh interpreter."""
+"""What `--version`, `--help` and some commands may not import, asked of a fresh interpreter."""
 
 from __future__ import annotations
 
@@ -30,6 +30,12 @@ def modules_after(*words):
     return set(modules), ended.stdout
 
 
+def modules_with(*imported):
+    program = f"import sys, {', '.join(imported)}; print(*sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(ended.stdout.split())
+
+
 @pytest.mark.parametrize("words", [("--version",), ("--help",), ("-h",)])
 def test_version_and_help_import_nothing_heavy(words):
     modules, _ = modules_after(*words)
@@ -58,13 +64,28 @@ def test_help_of_one_command_imports_only_that_one():
 
 def test_what_a_command_does_is_imported_when_it_is_done():
     """A `cli.py` may import inside functions (pyproject.toml lets it); this is what must stay there."""
-    program = f"import sys, {', '.join(entry.module for entry in COMMANDS.values())}; print(*sys.modules)"
-    modules = set(
-        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
-    )
+    modules = modules_with(*(entry.module for entry in COMMANDS.values()))
     doing = tuple(f"release.{layer}." for layer in ("engine", "git", "dvc", "forge"))
     assert {name for name in modules if name.startswith(doing) or name.endswith(".work")} == set()
     assert modules.intersection(HEAVY) <= {"semver"}  # a version in a request
+
+
+PATTERNS = {"release.core.auto", "release.core.changelog", "release.core.forge", "release.core.work_tree"}
+SELDOM = {"concurrent.futures", "csv", "tempfile", "traceback", "base64", "release.dvc.inventory"}
+
+
+@pytest.mark.parametrize(
+    ("command", "work", "unused"),
+    [
+        ("list", "release.engine.release_list", {*PATTERNS, *SELDOM, "release.dvc.pointers", "release.dvc.stores"}),
+        ("verify", "release.commands.verify.work", {*PATTERNS, *SELDOM}),
+        ("show", "release.commands.show.work", {*PATTERNS, *SELDOM}),
+        ("diff", "release.commands.diff.work", {*PATTERNS, *SELDOM} - {"tempfile"}),
+        ("status", "release.engine.plan", SELDOM - {"tempfile", "base64"}),
+    ],
+)
+def test_what_a_command_seldom_uses_is_imported_when_it_is_used(command, work, unused):
+    assert modules_with(f"release.commands.{command}.cli", work).isdisjoint({*unused, *HEAVY} - {"semver"})
 
 
 def test_version_inside_a_longer_call_says_the_same():
