@@ -8,11 +8,18 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 from semver import Version
 
-from release.core.auto import CommitStatement, is_named_for, is_release_commit, known_types, read_commits
+from release.core.auto import (
+    CommitStatement,
+    CommitText,
+    is_named_for,
+    is_release_commit,
+    known_types,
+    read_commits,
+)
 from release.core.check import Check, CheckName, Verdict
 from release.core.config import USUAL_DEFAULTS
 from release.core.forge import forge_of
@@ -99,6 +106,14 @@ class PlanContext(Struct, frozen=True, kw_only=True):
     auto: AutoChoice | None = None
     content: OtherContent | None = None
     most_bytes: int = MOST_BYTES
+    log: dict[str | None, tuple[CommitText, ...]] = field(default_factory=dict)  # see `commits_since`
+
+    def commits_since(self, since: str | None) -> tuple[CommitText, ...]:
+        """Return the commits of the project's folder after `since` (None: from the first one), newest first; read once."""
+        if since not in self.log:
+            git = self.project.repository.git
+            self.log[since] = commits_since(git, self.facts.commit, since, self.project.config.folder)
+        return self.log[since]
 
     @property
     def released(self) -> str:
@@ -408,10 +423,9 @@ def _commits(context: PlanContext, previous: str | None) -> tuple[CommitStatemen
     made: dict[str, set[str]] = {}
     for tag in (*(facts.remote.tags if facts.remote else ()), *facts.local_tags):
         made.setdefault(tag.commit_id or "", set()).add(tag.name)
-    found = commits_since(context.project.repository.git, facts.commit, previous, config.folder)
     return tuple(
         said
-        for said in read_commits(found, known_types(config.auto))
+        for said in read_commits(context.commits_since(previous), known_types(config.auto))
         if not any(is_named_for(said.commit, tag, template) for tag in made.get(said.commit.id, ()))
         and not is_release_commit(said.commit, template)  # its tag was deleted
         and not is_about_withdrawal(said.commit.body)

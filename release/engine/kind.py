@@ -178,7 +178,7 @@ def _deleted(context: PlanContext, facts: VersionFacts, base: ReleaseTag | None)
     since = base.ref.commit_id if base else None
     counted, taken = facts.counted_from(base) if base else FIRST_BASE, set(facts.taken)
     found = []
-    for commit in commits_since(git, facts.commit, since, context.project.config.folder):
+    for commit in context.commits_since(since):
         for each in read_withdrawals([(commit.id, commit.body)]).values():
             version = format_.parse(each.tag)
             if each.undone and version is not None and version > counted:  # its changes were released up to here
@@ -241,18 +241,17 @@ def _prepared(
     since = counted.base.version if counted.base else FIRST_BASE
     before = counted.base.ref.commit_id if counted.base else None
     previous = _changelog(context, before)[1] if before else None
-    taken = [*facts.taken, *(each.version for each in deleted), *_squashed(context, facts, before)]
+    taken = [*facts.taken, *(each.version for each in deleted), *_squashed(context, before)]
     version = prepared_version(now, previous, since, taken=taken)
     if version is None:
         return None
     return AutoChoice(kind=version, reasons=(f"{version}: {path} already has its entry (prepared)",))
 
 
-def _squashed(context: PlanContext, facts: VersionFacts, since: str | None) -> list[Version]:
+def _squashed(context: PlanContext, since: str | None) -> list[Version]:
     """Return the versions of squashed release commits: their entries were not prepared."""
-    git, format_ = context.project.repository.git, context.project.config.tag_format
-    commits = commits_since(git, facts.commit, since, context.project.config.folder)
-    template = context.project.config.commit_message
+    format_, template = context.project.config.tag_format, context.project.config.commit_message
+    commits = context.commits_since(since)
     versions = (format_.parse(tag) for commit in commits for tag in squashed_tags(commit, template))
     return [version for version in versions if version is not None]
 
@@ -278,7 +277,7 @@ def _changes(context: PlanContext, since: ReleaseTag | None, base: Version) -> A
     outs, old = (_audited(objects, one, config) for one in (commit, before))
     changed = pointer_changes(old, outs)
     git = context.project.repository.git
-    commits = _without_releases(git, commits_since(git, commit, before, config.folder), config.commit_message)
+    commits = _without_releases(git, context.commits_since(before), config.commit_message)
     found = AutoFacts(base=base, commits=commits, pointers=changed)
     if before is None:
         return found  # every parameter and interface is new
