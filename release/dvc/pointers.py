@@ -300,7 +300,7 @@ class PointerReader:
             data = self._blob(found)
             written = parse_machine_written(data) if kind == ".dvc" else None
             parsed = _parse(kind, data) if written is None else _Parsed(written, plain=True)
-            if isinstance(parsed.value, BeyondLimit):  # aliases that explode, say: DVC would follow them
+            if isinstance(parsed.value, BeyondLimit) and kind != ".dvc":  # DVC would follow aliases that explode
                 self._memory.too_large[found.id] = str(parsed.value)
             known[kind, found.id] = parsed
         return known[kind, found.id]
