@@ -7,6 +7,7 @@ that is too strict costs a second, and one that is too generous can cost data. S
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Collection, Iterable, Mapping
 from fnmatch import translate
 from functools import lru_cache
@@ -240,7 +241,7 @@ def _endings(lines: frozenset[bytes]) -> tuple[frozenset[str], re.Pattern[str] |
     plain: set[str] = set()
     wild: list[str] = []
     for line in lines:
-        pattern = line.decode("utf-8-sig", "surrogateescape").strip()
+        pattern = line.removeprefix(BOM_UTF8).decode("utf-8", "surrogateescape").strip()
         if not pattern or pattern.startswith(("#", "!")):
             continue
         last = pattern.rstrip("/").rpartition("/")[2]
