@@ -42,12 +42,12 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def lock(session: nox.Session) -> None:
-    """Write the lock file that `release init` copies for CI: what the package, its extras and its build need."""
+    """Write the lock file that `release init` copies for CI: what the package, its extras and its build need, and uv."""
     extras = " ".join(f"--extra {name}" for name in ("s3", "gs", "azure", "ssh", "webdav", "webhdfs"))
     words = "--quiet --universal --generate-hashes --annotation-style line --no-header --python 3.10"
     files = "pyproject.toml - --output-file release/templates/requirements.txt"  # stdin: no path gets into the file
     more = " ".join(session.posargs)
-    line = f"echo 'hatchling>=1.26' | uv pip compile {words} {extras} {files} {more}"
+    line = f"printf '%s\\n' 'hatchling>=1.26' uv | uv pip compile {words} {extras} {files} {more}"
     session.run("sh", "-c", line, external=True)
 
 

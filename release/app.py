@@ -84,7 +84,9 @@ def main(argv: Sequence[str] | None = None, *, environment: Mapping[str, str] | 
                     break
                 except KeyboardInterrupt:  # a Ctrl-C that came just before; the first error is still reported
                     continue
-            failure = failure_of(error, words, _command_of(words))
+            from release.system.environment import job_of  # not needed by a call that ends well
+
+            failure = failure_of(error, words, _command_of(words), job=job_of(console.environment))
         return report_failure(failure, words, _command_of(words), console)
 
 

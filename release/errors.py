@@ -3,6 +3,7 @@
     ReleaseError
     |- UsageError        2    wrong call or configuration; not a repository
     |- Refused           3    a precondition does not hold; nothing was changed
+    |  `- HostRefused         the git host refused the push
     |- DataMissing       4    data is not on its remote
     |- Unknown           6    something could not be queried
     |- Raced             7    a ref or the lock was taken by another process
@@ -58,6 +59,10 @@ class Refused(ReleaseError):
     """A precondition that does not hold; nothing was changed."""
 
     code = ExitCode.REFUSED
+
+
+class HostRefused(Refused):
+    """A push that the git host refused, such as that of a protected branch; nothing was changed."""
 
 
 class DataMissing(ReleaseError):

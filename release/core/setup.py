@@ -226,6 +226,7 @@ _FEW_TAGS = 4
 _OWN = re.compile(r"dvc[-_.]release(?:\s*\[(?P<extras>[^\]]*)\])?(?P<rest>\s*(?:[=<>!~@;].*)?)", re.IGNORECASE)
 _LOCKED = re.compile(r"(?m)^(?P<name>[\w.-]+)==[^\n]*\n(?:[ ]+--hash=[^\n]*\n)+(?:[ ]+# via (?P<via>[^\n]*)\n)?")
 _BUILDER = "hatchling"
+_INSTALLER = "uv"
 
 
 def public_url(url: str) -> str | None:
@@ -264,6 +265,8 @@ def extras_of(urls: Iterable[str]) -> tuple[str, ...]:
 def requirements(lock: str, requirement: str, *, builds: bool) -> str:
     """Return the lines of a lock file that a requirement with its extras needs; `builds`: also those to build it.
 
+    uv, which installs them, is always among them.
+
     `lock` is in the format of `uv pip compile --generate-hashes`, with the line `# via` of each package.
     """
     found = _OWN.fullmatch(requirement)
@@ -271,7 +274,7 @@ def requirements(lock: str, requirement: str, *, builds: bool) -> str:
     plugins = {each.plugin.replace("_", "-"): each.extra for each in SCHEMES.values() if each.ours}
     blocks = [(match["name"], match[0], _via(match["via"])) for match in _LOCKED.finditer(lock)]
     left_out = {name for name, extra in plugins.items() if extra not in extras} | (set() if builds else {_BUILDER})
-    wanted = {NAME, _BUILDER} - left_out
+    wanted = {NAME, _BUILDER, _INSTALLER} - left_out
     while more := {name for name, _, via in blocks if name not in wanted | left_out and via & wanted}:
         wanted |= more
     return "".join(text for name, text, _ in blocks if name in wanted)

@@ -20,6 +20,9 @@ from release.errors import ExitCode
 _MENDABLE = frozenset({ProblemKind.MISSING, ProblemKind.WRONG_SIZE, ProblemKind.CORRUPT})
 
 
+_MOST_NAMES = 20  # in one command; without a name `dvc push` uploads all
+
+
 class Upload(Struct, frozen=True, kw_only=True):
     """An object to upload: complete in the local cache, missing on its remote or (`replaces`) damaged there."""
 
@@ -127,9 +130,21 @@ def with_hints(audit: RevisionAudit, push: str | None, authors: Mapping[str, Aut
     In the local cache: `push`, the command that uploads them. Elsewhere: the author of the pointer (`authors`, by the
     pointer's path) must push them.
     """
-    return replace(
-        audit, problems=tuple(_with_hint(problem, push, authors.get(problem.pointer)) for problem in audit.problems)
-    )
+    asked: dict[tuple[str, str, str | None] | None, list[Problem]] = {}  # what one author must push to one remote
+    for problem in audit.problems:
+        asked.setdefault(_asked(problem, authors), []).append(problem)
+    problems = []
+    for problem in audit.problems:
+        key = _asked(problem, authors)
+        problems.append(_with_hint(problem, [problem] if key is None else asked[key], push, authors))
+    return replace(audit, problems=tuple(problems))
+
+
+def _asked(problem: Problem, authors: Mapping[str, Author]) -> tuple[str, str, str | None] | None:
+    author = authors.get(problem.pointer)
+    if author is None or problem.kind is not ProblemKind.MISSING or problem.in_cache is not False:
+        return None
+    return author.name, author.email, problem.remote
 
 
 def out_of_reach(audit: RevisionAudit) -> tuple[str, ...]:
@@ -138,7 +153,11 @@ def out_of_reach(audit: RevisionAudit) -> tuple[str, ...]:
     return tuple(dict.fromkeys(problem.pointer for problem in problems))
 
 
-def _with_hint(problem: Problem, push: str | None, author: Author | None) -> Problem:
+def _with_hint(
+    problem: Problem, together: Sequence[Problem], push: str | None, authors: Mapping[str, Author]
+) -> Problem:
+    """Return the problem with its help; `together` are those that the same call of `dvc push` settles."""
+    author = authors.get(problem.pointer)
     if not _is_object(problem) or problem.in_cache is None:
         return problem
     if problem.absent_folder is not None:
@@ -147,10 +166,13 @@ def _with_hint(problem: Problem, push: str | None, author: Author | None) -> Pro
         return replace(problem, help=push)
     if author is None:
         return problem
-    target = problem.pointer if problem.pointer.endswith(".dvc") else problem.path
-    command = command_line("dvc", "push", "-r", problem.remote or "storage", names=(target,))
-    who = quote(f"{author.name} <{author.email}>")
-    words = f"not in your cache: ask {who}, who committed {quote(problem.pointer)} ({quote(author.commit)})"
+    targets = dict.fromkeys(each.pointer if each.pointer.endswith(".dvc") else each.path for each in together)
+    command = command_line(
+        "dvc", "push", "-r", problem.remote or "storage", names=targets if len(targets) <= _MOST_NAMES else ()
+    )
+    pointers = dict.fromkeys(each.pointer for each in together)
+    committed = " and ".join(f"{quote(each)} ({quote(authors[each].commit)})" for each in pointers)
+    words = f"not in your cache: ask {quote(f'{author.name} <{author.email}>')}, who committed {committed}"
     if problem.kind is not ProblemKind.MISSING:
         # `dvc push` skips existing objects, even wrong ones.
         deep = ("--deep",) if problem.kind is ProblemKind.CORRUPT else ()

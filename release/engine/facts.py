@@ -23,6 +23,7 @@ from release.core.auto import (
 from release.core.check import Check, CheckName, Verdict
 from release.core.config import USUAL_DEFAULTS
 from release.core.forge import forge_of
+from release.core.job import UPLOAD_IN_JOB
 from release.core.lineage import Lineage
 from release.core.locate import PointerSet
 from release.core.metrics import ValueFile
@@ -59,7 +60,7 @@ from release.git.process import Git, Running
 from release.git.record import at_work, read_pending, read_unpublished, record_folder
 from release.git.repository import Repository, copy_index, other_worktree_with, read_state
 from release.git.scratch import Scratch
-from release.system.environment import branch_of_checkout
+from release.system.environment import branch_of_checkout, job_of
 
 if TYPE_CHECKING:
     from release.core.auto import AutoChoice
@@ -465,7 +466,8 @@ def _audit(context: PlanContext) -> RevisionAudit | None:
     audit = audit_revisions(context.objects, revisions, config, context.project.dvc, most_bytes=context.most_bytes)[0]
     request = context.request
     uploads = config.push_data if request.push_data is None else request.push_data
-    return with_upload_hints(audit, git, "release verify --push" if uploads else request.upload_command)
+    command = "release verify --push" if uploads else request.upload_command
+    return with_upload_hints(audit, git, command if job_of(context.project.environment) is None else UPLOAD_IN_JOB)
 
 
 def planned_data_check(context: PlanContext, audit: RevisionAudit | None, record: Record) -> Check | None:

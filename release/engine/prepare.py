@@ -125,19 +125,21 @@ def _push_checks(context: PlanContext, record: Record, running: Running) -> Iter
         git = context.scratch.git
         plain = git_push.start_rehearsal(git, record.remote, ref_updates(record), atomic=record.atomic, submodules="no")
         if _answer(plain, record).answer is Answer.ACCEPTED:
-            message = f"a submodule's commit is not on any of its remotes, so no clone could get it: {pushed.words}"
-            yield Check.failed(CheckName.PUSH, message, "git push --recurse-submodules=on-demand")
+            words, *more = pushed.words.splitlines() or [""]
+            message = f"a submodule's commit is not on any of its remotes, so no clone could get it: {words}"
+            yield Check.failed(CheckName.PUSH, message, "git push --recurse-submodules=on-demand", details=more)
             return
     if pushed.answer is Answer.REFUSED:
         reasons = "; ".join(f"{ref}: {reason}" for ref, reason in pushed.reasons.items())
         message = f"{record.remote} has moved since it was read: {reasons}"
         yield Check.failed(CheckName.PUSH, message, "git pull, then run again", ExitCode.RACED)
     elif pushed.answer is not Answer.ACCEPTED:
-        message = f"{record.remote} could not be pushed to: {pushed.words}"
+        words, *more = pushed.words.splitlines() or [""]
         yield Check(
             name=CheckName.PUSH,
             verdict=Verdict.UNKNOWN,
-            message=message,
+            message=f"{record.remote} could not be pushed to: {words}",
+            details=tuple(filter(str.strip, more)),
             help=command_line("git", "push", "--dry-run", names=(record.remote,)),
             code=ExitCode.UNKNOWN,
         )

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from release.core.release import Finished, Record, RecordKind, RecordState, RemoteState, Step, StepKind
 from release.core.text import command_line, many, pathspec, quote
-from release.errors import Cancelled, Interrupted, Raced, Refused, ReleaseError, Unknown, UsageError
+from release.errors import Cancelled, HostRefused, Interrupted, Raced, Refused, ReleaseError, Unknown, UsageError
 from release.git import push as git_push
 from release.git import refs
 from release.git.objects import ObjectMissing
@@ -229,12 +229,32 @@ def _is_again(record: Record, first: Record) -> bool:
     return record.tag_refs == first.tag_refs and record.release_id != first.release_id
 
 
+_TRIES = 3  # a `git fetch` that runs here at the same time moves the same refs, or has them locked
+
+
 def _move_refs(making: Making) -> None:
+    """Move the refs here; those that another git moves meanwhile are read again.
+
+    The last try leaves out the tracking ref: what is published needs it not, and the next fetch moves it.
+    """
+    for left in reversed(range(_TRIES)):
+        warned = len(making.warnings)
+        try:
+            _move_refs_once(making, track=left > 0)
+        except GitFailed:
+            if not left:
+                raise
+            del making.warnings[warned:]
+        else:
+            return
+
+
+def _move_refs_once(making: Making, *, track: bool) -> None:
     record, git, updates = making.record, making.local.git, []
     branch_ref = None if record.branch is None or record.commit == record.base else f"refs/heads/{record.branch}"
     tracking = f"refs/remotes/{record.remote}/{record.remote_branch}"
     found = read_refs(git, [*record.tag_refs, tracking, *([branch_ref] if branch_ref else [])])
-    if record.push and record.remote_branch and record.tip and found.get(tracking) == record.tip:
+    if track and record.push and record.remote_branch and record.tip and found.get(tracking) == record.tip:
         # A push without an answer has not moved it.
         updates.append(LocalUpdate(ref=tracking, new=record.commit, old=record.tip))
     updates += _tag_updates(making, found)
@@ -457,7 +477,7 @@ def _publish(making: Making) -> None:
     pushed = push(repository, record)
     if pushed.answer is Answer.UNKNOWN:
         raise Interrupted(
-            f"{record.remote} gave no clear answer: {record.tag} may or may not be there. {pushed.words}".rstrip(),
+            f"{record.remote} gave no clear answer: {record.tag} may or may not be there.\n{pushed.words}".rstrip(),
             help="release recover",
         )
     if pushed.answer is Answer.PART:
@@ -517,7 +537,7 @@ def refusal(repository: Repository, record: Record, pushed: Pushed) -> ReleaseEr
     if any(reason.startswith("[rejected]") for reason in pushed.reasons.values()):
         words = f"{record.remote} was not as it had been before, and nothing was changed: {reasons}"
         return Raced(words, help=f"{command_line('git', 'fetch', names=(record.remote,))}, then run again")
-    return Refused(
+    return HostRefused(
         f"{record.remote} refused {record.name}, and nothing was changed: {reasons}\n{pushed.words}".rstrip(),
         help=f"as {quote(record.remote)} says; if the branch is protected: {_around_protection(record)}",
     )

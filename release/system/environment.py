@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timezone
+from urllib.parse import quote as quote_url
 
+from release.core.job import Job
 from release.core.release import BumpReport, Outcome
 from release.core.text import command_line, for_terminal, quote
 from release.errors import PartlyDone, UsageError
@@ -18,6 +20,15 @@ def now() -> datetime:
 
 
 # CI services: the branch of a detached checkout, and files that a service reads after a step
+
+
+def job_of(environment: Mapping[str, str]) -> Job | None:
+    """Return the CI service whose job this is; None if it is none."""
+    if environment.get("GITHUB_ACTIONS") == "true":
+        return Job.GITHUB
+    if environment.get("GITLAB_CI") == "true":
+        return Job.GITLAB
+    return Job.OTHER if environment.get("CI", "").lower() in ("true", "1") else None
 
 
 def branch_of_checkout(environment: Mapping[str, str]) -> str | None:
@@ -48,6 +59,7 @@ def write_outputs(report: BumpReport, page: str, environment: Mapping[str, str],
     file cannot be written: the release itself is made.
     """
     values = outputs(report).items()
+    page += job_links(report, environment)
     lines = "".join(f"{name}={value}\n" for name, value in values)
     to_source = "".join(f"{name}={value if _PLAIN.fullmatch(value) else quote(value)}\n" for name, value in values)
     path = ""
@@ -59,10 +71,13 @@ def write_outputs(report: BumpReport, page: str, environment: Mapping[str, str],
         raise PartlyDone(f"{done}{path} cannot be written: {error.strerror}", help="release list") from error
 
 
-def write_failure(page: str, environment: Mapping[str, str]) -> None:
-    """Write the page alone, if there is only an error; a failure to write must not hide that error."""
+def write_failure(page: str, message: str, environment: Mapping[str, str]) -> None:
+    """Write the page and the output `error`, if there is only an error; a failure to write must not hide that error."""
+    _, outputs, summary = _files(environment, None)
+    first = for_terminal(message.split("\n", 1)[0])
     with suppress(OSError):
-        append_lines(_files(environment, None)[2], page)
+        append_lines(summary, page + job_links(None, environment))
+        append_lines(outputs, f"error={first}\n")
 
 
 def check_outputs(environment: Mapping[str, str], *, file: str | None) -> None:
@@ -83,6 +98,25 @@ def _files(environment: Mapping[str, str], file: str | None) -> tuple[str, str, 
     return (file or "", output, summary) if in_actions else (file or "", "", "")
 
 
+def job_links(report: BumpReport | None, environment: Mapping[str, str]) -> str:
+    """Return a line of Markdown for the page of a job on GitHub: run, commit, tag, comparison; "" elsewhere."""
+    server, path, run = (environment.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
+    if not (server.startswith(("https://", "http://")) and path):
+        return ""
+    found = {"run": f"actions/runs/{run}"} if run else {}
+    if report is not None:
+        plan, previous = report.plan, report.plan.release.previous
+        released = report.outcome is Outcome.RELEASED
+        found["commit"] = f"commit/{(plan.commit if released else None) or plan.base}"
+        now = plan.release.tag if released and plan.release.tag else plan.base
+        if now == plan.release.tag:
+            found["tag"] = f"releases/tag/{quote_url(now)}"
+        if previous is not None:
+            found["comparison"] = f"compare/{quote_url(previous.name)}...{quote_url(now)}"
+    links = (f"[{word}]({server}/{quote_url(path)}/{there})" for word, there in found.items())
+    return f"\n{' - '.join(links)}\n" if found else ""
+
+
 def outputs(report: BumpReport) -> dict[str, str]:
     """Return names and values, without line breaks, so that no value can forge another."""
     plan = report.plan
@@ -92,5 +126,6 @@ def outputs(report: BumpReport) -> dict[str, str]:
         "tag": plan.release.tag or "",
         "previous_tag": plan.release.previous.name if plan.release.previous else "",
         "commit": plan.commit or plan.base,
+        "error": "; ".join(f"{check.title}: {check.message}" for check in plan.checks if check.blocks),
     }
     return {name: for_terminal(value) for name, value in values.items()}

@@ -12,6 +12,7 @@ from typing import NamedTuple, TextIO, TypeVar
 
 import click
 
+from release.core.job import Job, error_help
 from release.core.text import OnProgress, command_line, for_log, for_terminal, no_progress, shown_path
 from release.errors import ExitCode, Interrupted, ReleaseError, UsageError
 from release.ui.style import Style, plain, short
@@ -182,10 +183,17 @@ class Failure(NamedTuple):  # a struct would make `--help` load msgspec
     trace: str | None = None
 
 
-def failure_of(error: BaseException, words: Sequence[str], command: str | None = None) -> Failure:
-    """Return the failure for an exception; anything outside the error tree is a bug. `command` is that of the call."""
+def failure_of(
+    error: BaseException, words: Sequence[str], command: str | None = None, *, job: Job | None = None
+) -> Failure:
+    """Return the failure for an exception; anything outside the error tree is a bug.
+
+    `command` is that of the call. In a CI `job`, what helps a publishing command is said for a runner.
+    """
     error = _underneath(error)
     if isinstance(error, ReleaseError):
+        if job is not None and command in (*_PUBLISHING, "recover"):
+            return Failure(code=error.code, message=error.message, help=error_help(error, job))
         return Failure(code=error.code, message=error.message, help=with_typed(error.help, words, command))
     if isinstance(error, click.ClickException):
         context = error.ctx if isinstance(error, click.UsageError) else None

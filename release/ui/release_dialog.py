@@ -11,13 +11,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from release.core.check import Verdict
+from release.core.job import checks_in_job
 from release.core.release import BumpPlan, BumpReport, Outcome, StepKind
 from release.core.release_page import PublishOutcome
 from release.core.secrets import without_secrets
 from release.core.text import command_line, many, quote
 from release.core.verification import Uploads
 from release.errors import Cancelled, PartlyDone, ReleaseError
-from release.system.environment import write_failure, write_outputs
+from release.system.environment import job_of, write_failure, write_outputs
 from release.ui import ask, json_documents
 from release.ui.console import OutputFailed, announce, failure_of, with_typed
 from release.ui.options import Call
@@ -74,8 +75,11 @@ class ReleaseDialog(Struct):
 
     def end(self, report: BumpReport) -> int:
         """Write the answer; return the exit code. The typed message and `--yes` stand in the help of checks, too."""
-        checks = tuple(
-            replace(check, help=with_typed(check.help, self.call.words, self.command)) for check in report.plan.checks
+        job, checks = job_of(self.call.environment), report.plan.checks
+        checks = (
+            tuple(replace(check, help=with_typed(check.help, self.call.words, self.command)) for check in checks)
+            if job is None
+            else checks_in_job(checks, job)
         )
         report = self._with_page(replace(report, plan=replace(report.plan, checks=checks)))
         try:
@@ -139,7 +143,7 @@ def failures_on_the_page(call: Call) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        failure = failure_of(error, call.words)
-        page = failure_page(failure.code, without_secrets(failure.message), failure.help)
-        write_failure(page, call.environment)
+        failure = failure_of(error, call.words, "bump", job=job_of(call.environment))
+        message = without_secrets(failure.message)
+        write_failure(failure_page(failure.code, message, failure.help), message, call.environment)
         raise

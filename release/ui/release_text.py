@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -9,7 +10,7 @@ from release.core.check import Change, Check, CheckName, Verdict
 from release.core.metrics import Metric, MetricVerdict, Param
 from release.core.pointer import PointerChange
 from release.core.release import BumpPlan, BumpReport, Outcome, StatusReport, StepKind
-from release.core.text import Scalar, columns_of, delta, exact, for_markdown, many, number
+from release.core.text import Scalar, columns_of, delta, exact, for_log, for_markdown, for_terminal, many, number
 from release.errors import ExitCode
 from release.ui.style import (
     Shade,
@@ -505,6 +506,8 @@ def bump_page(report: BumpReport) -> str:
     """Return the release or the refusal, every check, and the changelog entry."""
     plan = report.plan
     parts = [f"## {_title(report)}"]
+    if report.outcome is Outcome.PREVIEW and _is_unproven(plan):
+        parts.append(_UNPROVEN)
     if plan.release.previous is not None and plan.nothing is None:
         parts.append(f"The previous release is {for_markdown(plan.release.previous.name)}.")
     if plan.nothing is None or plan.release.chosen == "none":  # else the title has the reason
@@ -529,11 +532,23 @@ def _sign(verdict: Verdict) -> str:
 
 
 def failure_page(code: ExitCode, message: str, help: str | None) -> str:
-    """Return the page for an error without a plan, such as a wrong configuration or an interrupted release."""
-    parts = [f"## `release` ended with exit code {code.value}", for_markdown(message)]
+    """Return the page for an error without a plan, such as a wrong configuration or an interrupted release.
+
+    The first line of a message is ours; what follows are the words of a git host or hook.
+    """
+    ours, *theirs = message.split("\n")
+    parts = [f"## `release` ended with exit code {code.value}", for_markdown(ours), *code_block(theirs)]
     if help:
         parts.append(f"To fix it: {for_markdown(help)}")
     return "\n\n".join(parts) + "\n"
+
+
+def code_block(lines: Sequence[str]) -> list[str]:
+    """Return words of others as a block of code, which they cannot leave; empty without words."""
+    text = "\n".join(for_log(for_terminal(line)) for line in lines)
+    ticks = max((len(found) for found in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, ticks + 1)
+    return [f"{fence}text\n{text}\n{fence}"] if text.strip() else []
 
 
 def status_page(report: StatusReport) -> str:
@@ -546,6 +561,8 @@ def status_page(report: StatusReport) -> str:
 def _told(check: Check) -> list[str]:
     """Return the details of a check: all rows if it is not ok; the rows of ok gates are folded."""
     rows = "\n".join(f"- {for_markdown(row)}" for row in check.details[:_MOST_PAGE_ROWS])
+    if check.name == CheckName.PUSH:
+        rows = "".join(code_block(check.details))
     rest = len(check.details) - _MOST_PAGE_ROWS
     if rest > 0:
         rows += f"\n- ... {rest} more"
@@ -555,6 +572,16 @@ def _told(check: Check) -> list[str]:
     if rows and check.name == CheckName.GATES:
         return [f"<details>\n<summary>Each gate</summary>\n\n{rows}\n\n</details>"]
     return []
+
+
+_UNPROVEN = (
+    "Nobody knows yet if this can be released: what needs a remote is skipped here, and checked after the merge."
+)
+
+
+def _is_unproven(plan: BumpPlan) -> bool:
+    """Return whether data, or anything else that decides on a release, was not looked at."""
+    return any(check.verdict is Verdict.SKIPPED and check.name == CheckName.DATA_ON_REMOTE for check in plan.checks)
 
 
 def _title(report: BumpReport) -> str:
@@ -567,6 +594,8 @@ def _title(report: BumpReport) -> str:
             return f"{tag} was refused; nothing was changed"
         case Outcome.PREVIEW if plan.nothing is None and (plan.refused or plan.release.tag is None):
             return f"{tag} would be refused"
+        case Outcome.PREVIEW if plan.nothing is None and _is_unproven(plan):
+            return f"{tag}: data not checked"
         case Outcome.PREVIEW if plan.nothing is None:
             return f"Would release {tag}"
         case Outcome.PREVIEW | Outcome.NOTHING:

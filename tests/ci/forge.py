@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -42,6 +42,12 @@ class Job:
             assert text in self.pages, f"{text!r} is not on the page:\n{self.pages}\n--- log\n{self.log}"
         return self
 
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the step that failed; 0 if none did."""
+        found = re.findall(r"^exit status (\d+)|\bFAIL +(\d+)", self.log, re.MULTILINE)
+        return next((int(code) for codes in found for code in codes if code), self.code)
+
 
 @dataclass(slots=True)
 class Forge:
@@ -73,13 +79,25 @@ class Forge:
         event = {"ref": "refs/heads/main", "head_commit": {"id": commit}}
         return self.finish(self._act("push", workflow, event, commit, "refs/heads/main", None, more=more))
 
+    def rerun(self, commit: str) -> Job:
+        """What happens when a job for an earlier commit of main starts late, or once more."""
+        event = {"ref": "refs/heads/main", "head_commit": {"id": commit, "message": "x", "author": {"name": "Ada"}}}
+        return self.finish(self._act("push", "release.yml", event, commit, "refs/heads/main", None))
+
+    def schedule(self) -> Job:
+        """What happens every night, if a schedule stands among the events of the workflow."""
+        commit = self.project.origin["refs/heads/main"]
+        return self.finish(self._act("schedule", "release.yml", {}, commit, "refs/heads/main", None))
+
     def by_hand(self, **inputs: str) -> Job:
         """What happens when somebody starts the workflow for a merge from the page, with these inputs."""
         event = {"ref": "refs/heads/main", "inputs": inputs}
         commit = self.project.origin["refs/heads/main"]
         return self.finish(self._act("workflow_dispatch", "release.yml", event, commit, "refs/heads/main", None))
 
-    def pull_request(self, branch: str, *, fork: bool = False, api: str = "http://127.0.0.1:9") -> Job:
+    def pull_request(
+        self, branch: str, *, fork: bool = False, author: str = "ada", api: str = "http://127.0.0.1:9"
+    ) -> Job:
         """What happens when a pull request from a branch is opened or updated."""
         self.number += 1
         world, ref = self.project.world, "refs/pull/5/merge"
@@ -90,7 +108,8 @@ class Forge:
         commit = world.git(work, "rev-parse", "HEAD")
         tip = world.git(work, "rev-parse", f"origin/{branch}")
         head = {"ref": branch, "sha": tip, "repo": {"fork": fork, "full_name": "eve/fork" if fork else REPOSITORY}}
-        event = {"number": 5, "pull_request": {"number": 5, "head": head, "base": {"ref": "main"}}}
+        event: dict[str, Any] = {"number": 5, "pull_request": {"number": 5, "head": head, "base": {"ref": "main"}}}
+        event["pull_request"]["user"] = {"login": author}
         return self.finish(self._act("pull_request", "pull-request.yml", event, commit, ref, None, api=api))
 
     def finish(self, running: subprocess.Popen[bytes]) -> Job:
@@ -176,6 +195,83 @@ class Forge:
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
         )
+
+
+@dataclass(slots=True)
+class GitLab:
+    """As `Forge`, on GitLab: gitlab-ci-local reads the pipeline, chooses its jobs and runs them; the log is the page."""
+
+    project: Project
+    places: dict[int, Path] = field(default_factory=dict)  # the checkout of each pipeline, by the id of its process
+
+    def merge(self, *, depth: int | None = None) -> Job:
+        return self.finish(self.start(depth=depth))
+
+    def start(self, *, depth: int | None = None) -> subprocess.Popen[bytes]:
+        return self._pipeline("push", self.project.origin["refs/heads/main"], "main", depth=depth)
+
+    def rerun(self, commit: str) -> Job:
+        return self.finish(self._pipeline("push", commit, "main"))
+
+    def schedule(self) -> Job:
+        return self.finish(self._pipeline("schedule", self.project.origin["refs/heads/main"], "main"))
+
+    def by_hand(self, **inputs: str) -> Job:
+        variables = {f"RELEASE_{name.upper().replace('-', '_')}": value for name, value in inputs.items()}
+        return self.finish(self._pipeline("web", self.project.origin["refs/heads/main"], "main", more=variables))
+
+    def pull_request(self, branch: str, *, fork: bool = False, author: str = "") -> Job:
+        del author  # Dependabot is GitHub's
+        told = {"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main", "CI_MERGE_REQUEST_PROJECT_ID": "1"}
+        told["CI_MERGE_REQUEST_SOURCE_PROJECT_ID"] = "2" if fork else "1"
+        commit = self.project.origin[f"refs/heads/{branch}"]
+        return self.finish(self._pipeline("merge_request_event", commit, None, more=told))
+
+    def finish(self, running: subprocess.Popen[bytes]) -> Job:
+        out, _ = running.communicate(timeout=900)
+        log = "\n".join(line.partition(" > ")[2] or line for line in out.decode("utf-8", "replace").splitlines())
+        folder = self.places[running.pid]
+        written = folder / "release.env"
+        lines = written.read_text().splitlines() if written.exists() else []
+        return Job(running.returncode, log, log, dict(line.split("=", 1) for line in lines))
+
+    def _pipeline(
+        self,
+        source: str,
+        commit: str,
+        branch: str | None,
+        *,
+        depth: int | None = None,
+        more: Mapping[str, str] | None = None,
+    ) -> subprocess.Popen[bytes]:
+        """Make a runner's checkout: detached, with all that is fetched from the origin. Start what belongs to the event."""
+        world = self.project.world
+        place = world.root / "home" / f"pipeline-{len(self.places)}"
+        shallow = [] if depth is None else [f"--depth={depth}"]
+        world.git(world.root, "clone", "--quiet", "--no-checkout", *shallow, world.origin.as_uri(), str(place))
+        world.git(place, "checkout", "--quiet", "--detach", commit)
+        told = {
+            "GITLAB_CI": "true",
+            "CI_PIPELINE_SOURCE": source,
+            "CI_DEFAULT_BRANCH": "main",
+            "CI_COMMIT_BRANCH": branch or "",
+            "CI_SERVER_URL": world.root.as_uri(),
+            "CI_PROJECT_PATH": "origin",
+            "RELEASE_TOKEN": "s3cret",
+            **(more or {}),
+        }
+        words = ["gitlab-ci-local", "--cwd", place.name, "--force-shell-executor"]
+        words += [word for name, value in told.items() for word in ("--variable", f"{name}={value}")]
+        running = subprocess.Popen(
+            words,
+            cwd=place.parent,
+            env=world.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+        )
+        self.places[running.pid] = place
+        return running
 
 
 @contextmanager

@@ -292,8 +292,8 @@ def test_a_protected_main_without_a_prepared_release_is_told_and_stays_as_it_is(
         '#!/bin/sh\ncase $1 in refs/tags/*) ;; *) echo "GH006: Protected branch update failed"; exit 1 ;; esac\n'
     )
     hook.chmod(0o755)
-    job = forge.merge().fails()
-    assert "--no-commit" in job.log
+    job = forge.merge().fails().shows("GH006: Protected branch update failed", 'the input no-commit: "true"')
+    assert "\\n" not in job.pages
     assert forge.project.origin == refs
 
 
@@ -310,13 +310,31 @@ def test_a_stale_lineage_fails_the_job_where_the_configuration_says_so(pipeline)
     assert pipeline.origin == refs
 
 
+# npm's program of this name, which does nothing and is pleased with it; it tells what it was given.
+FOREIGN = """#!/bin/sh
+echo "$*" >>{told}
+env >>{told}
+echo {version}
+"""
+
+
+def without_release(forge: Forge, version: str = "6.3.1") -> Path:
+    """Take `release` off the PATH, and put another program of that name there; returns the file that it writes to."""
+    world = forge.project.world
+    elsewhere = [folder for folder in os.environ["PATH"].split(os.pathsep) if not (Path(folder) / "release").exists()]
+    programs, told = world.root / "npm", world.root / "told"
+    programs.mkdir()
+    (programs / "release").write_text(FOREIGN.format(told=told, version=version))
+    (programs / "release").chmod(0o755)
+    # What pip and uv are told by the machine that runs the tests: where packages come from.
+    places = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "UV_"))}
+    world.variables |= {"PATH": os.pathsep.join([str(programs), *elsewhere]), **places}
+    return told
+
+
 @pytest.mark.parametrize("source", ["folder", "wheel"])
 def test_without_release_on_the_path_the_action_installs_it(forge, tmp_path, source):
     """From this folder as it is; from a wheel with the lock file, of which every file is compared with its hash."""
-    programs = [*os.environ["PATH"].split(os.pathsep)]
-    elsewhere = [folder for folder in programs if not (Path(folder) / "release").exists()]
-    # What pip is told by the machine that runs the tests: where packages come from.
-    pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
     forge.project.train(b"better", performance(f1=0.9))
     action = forge.project.folder / ".github" / "actions" / "release"
     workflow = forge.project.folder / ".github" / "workflows" / "release.yml"
@@ -328,10 +346,42 @@ def test_without_release_on_the_path_the_action_installs_it(forge, tmp_path, sou
         workflow.write_text(re.sub("package: dvc-release.*", f"package: {ROOT}", workflow.read_text()))
         (action / "requirements.txt").unlink()
     forge.project.save("ci: from here")
-    forge.project.world.variables |= {"PATH": os.pathsep.join(elsewhere), **pip}
+    told = without_release(forge)
+    forge.project.world.variables["CACHES"] = str(tmp_path / "caches")
     job = forge.merge().passes()
     assert job.outputs["released"] == "true"
     assert "refs/tags/v0.2.0" in forge.project.origin
+    assert "is another program; it is not used" in job.log
+    assert [
+        line for line in told.read_text().splitlines() if line.startswith(("bump", "recover")) or "t0ken" in line
+    ] == []
+    if source == "wheel":
+        assert "Cache saved with key: release-Linux-" in job.log
+        assert "Cache restored from key: release-Linux-" in forge.merge().passes().log
+
+
+def test_a_failed_installation_has_a_page_and_leaves_a_foreign_release_alone(forge):
+    forge.project.train(b"better", performance(f1=0.9))
+    for path in (forge.project.folder / ".github" / "actions" / "release").glob("*.txt"):
+        path.unlink()
+    forge.project.save("ci: without a lock")
+    told = without_release(forge)
+    nowhere = "http://127.0.0.1:9/simple"
+    forge.project.world.variables |= {"UV_INDEX_URL": nowhere, "UV_HTTP_RETRIES": "0", "UV_NO_CONFIG": "1"}
+    forge.project.world.variables |= {"PIP_INDEX_URL": nowhere, "PIP_RETRIES": "0", "PIP_CONFIG_FILE": os.devnull}
+    refs = forge.project.origin
+    job = forge.merge().fails().shows("## release could not be installed", "the input `package`", "    ERROR: ")
+    assert "::error title=Release::release could not be installed" in job.log
+    assert told.read_text().splitlines()[0] == "--version"
+    assert "t0ken" not in told.read_text()
+    assert forge.project.origin == refs
+
+
+def test_a_release_that_does_not_say_what_it_did_fails_the_job(forge):
+    forge.project.train(b"better", performance(f1=0.9))
+    without_release(forge, version="release 1.2.3")
+    job = forge.merge().fails()
+    assert "::error title=Release::release ended without saying if it has released" in job.log
 
 
 def wheel(folder: Path) -> Path:

@@ -93,3 +93,68 @@ def test_a_detached_checkout_shows_no_step_for_its_files_and_leaves_them_alone(r
     assert [step.split()[0] for step in told["steps"]] == ["commit", "push", "move"]
     assert told["warnings"] == [f"HEAD is detached: index and files were left at {head[:10]}"]
     assert (there.read("README.md"), there.status) == before
+
+
+def test_a_fetch_that_holds_the_tracking_ref_at_the_moment_of_a_release_is_no_interruption(released):
+    released.save("feat: more")
+    hook = released.world.origin / "hooks" / "post-receive"
+    lock = released.folder / ".git" / "refs" / "remotes" / "origin" / "main.lock"
+    hook.write_text(f"#!/bin/sh\ntouch {lock}\n")
+    hook.chmod(0o755)
+    released.release("bump minor --yes").succeeds()
+    lock.unlink()
+    assert released.published("v0.2.0")
+    assert released.refs["refs/heads/main"] == released.origin["refs/heads/main"] == released.head
+
+
+@pytest.mark.parametrize("variable", ["GITHUB_REF", "CI_COMMIT_BRANCH"])
+def test_a_job_follows_a_branch_that_has_moved_whatever_changed(released, variable):
+    """Detached, and with a pointer that changed: on a machine of a person this would be 7."""
+    old = released.save("feat: more")
+    released.train(b"better", performance(f1=0.9))
+    branch = "refs/heads/main" if variable == "GITHUB_REF" else "main"
+    there = runner(released, old, **{"GITHUB_REF": "", variable: branch})
+    there.release("bump auto --yes").succeeds().says("Released v0.2.0")
+    assert there.git("log", "-1", "--format=%s", "v0.2.0~1") == "Train"
+
+
+def test_a_job_follows_over_a_release_for_auto_alone(released):
+    old = released.save("feat: more")
+    released.release("bump auto --yes").succeeds()
+    released.save("fix: newer")
+    there = runner(released, old)
+    there.release("bump minor --yes").fails_with(7).says("someone released v0.2.0").helps("run the job again")
+    there.release("bump auto --yes").succeeds().says("Released v0.2.1")
+
+
+def test_a_job_with_commits_of_its_own_does_not_follow(released):
+    there = runner(released, released.save("feat: more"))
+    own = there.commit("model: retrained")
+    released.save("fix: meanwhile")
+    refs = there.origin
+    there.release("bump auto --yes").fails_with(7).helps("run the job again")
+    assert (there.origin, there.head, there.status) == (refs, own, "")
+
+
+def test_a_job_that_gets_no_answer_is_run_again(released):
+    """The clone is thrown away, so nothing can be recovered in it."""
+    there = runner(released, released.save("feat: more"))
+    hook = there.world.origin / "hooks" / "post-receive"
+    hook.write_text("#!/bin/sh\nkill -9 $PPID\n")
+    hook.chmod(0o755)
+    there.release("bump auto --yes").fails_with(8).helps("run the job again").never_says("release recover")
+    hook.unlink()
+    again = released.clone("again")
+    again.world.variables |= {"CI": "true"}
+    again.release("bump auto --yes").succeeds().says("Nothing to release")
+    assert again.published("v0.2.0")
+
+
+def test_every_missing_pointer_is_in_one_remedy_of_a_job(released):
+    released.train(b"forgotten", performance(f1=0.9), push=False)
+    released.write("data/more.bin", b"more")
+    released.dvc_each("add --quiet data/more.bin")
+    there = runner(released, released.save("More"))
+    run = there.release("bump auto --yes").fails_with(4)
+    run.helps("to run: dvc push -r storage data/more.bin.dvc model/model.pt.dvc; then run the job again")
+    run.never_says("your cache")

@@ -37,7 +37,9 @@ printf '::set-env name=PATH::/tmp\\n::error::no newline'
     released.git("config", "core.hooksPath", hook.parent)
     page, summary = world.root / "page.md", world.root / "summary.md"
     (step,) = [
-        step for step in yaml.safe_load(package_text("templates/github/action.yml"))["runs"]["steps"] if "id" in step
+        step
+        for step in yaml.safe_load(package_text("templates/github/action.yml"))["runs"]["steps"]
+        if step.get("id") == "release"
     ]
     world.variables |= {
         "RUNNER_TEMP": str(world.root),
@@ -48,7 +50,7 @@ printf '::set-env name=PATH::/tmp\\n::error::no newline'
         **dict.fromkeys(step["env"], ""),
         "PREVIEW": "true",
         "KIND": "minor",
-        "TOKEN": "t0ken",
+        "GITHUB_TOKEN": "t0ken",
         "PAGE": str(page),
     }
     words = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", f"exec 2>&1\n{step['run']}"]

@@ -282,7 +282,7 @@ def test_what_ci_installs_can_be_said(released, service):
     released.release(f"init --yes --ci {service} --no-hooks --package", wanted).succeeds()
     if service == "gitlab":
         (text,) = yaml.safe_load(released.read(".gitlab-ci.yml"))[".release"]["before_script"]
-        assert f'install --quiet $alone "{wanted}"' in text
+        assert f'add $alone "{wanted}"' in text
         return
     for path, job in zip(GITHUB[1:], ("release", "preview"), strict=True):
         step = yaml.safe_load(released.read(path))["jobs"][job]["steps"][-1]
@@ -591,4 +591,4 @@ def test_workflows_have_the_least_rights_and_run_no_words_of_others(released):
         assert used.startswith("./") or re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", used), used
         if used.startswith("actions/checkout@"):
             assert step["with"] == {"fetch-depth": 0, "persist-credentials": False}
-    assert set(action["outputs"]) == {"released", "version", "tag", "previous_tag", "commit"}
+    assert set(action["outputs"]) == {"released", "version", "tag", "previous_tag", "commit", "error"}

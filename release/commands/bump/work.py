@@ -7,19 +7,20 @@ from time import monotonic
 from msgspec.structs import replace
 
 from release.core.pointer import is_pointer
-from release.core.release import BumpPlan, BumpReport, BumpRequest, Outcome, Record
+from release.core.release import AUTO, BumpPlan, BumpReport, BumpRequest, Outcome, Record
 from release.core.tags import release_tags
 from release.engine.plan import Confirm, plan_release, prove_if_old, without_change
 from release.engine.project import Project, open_project
 from release.engine.publish import OnStep, no_step, run
 from release.engine.push_missing import Uploading, noted, stays, upload_missing
-from release.errors import Cancelled, Raced, Unknown
+from release.errors import Cancelled, ExitCode, Raced, Unknown
 from release.git import refs
 from release.git.process import Git
 from release.git.record import locked, read_pending, record_folder
-from release.git.refs import read_refs
-from release.git.repository import Repository, head_ref
+from release.git.refs import read_refs, resolve_commit
+from release.git.repository import head_ref
 from release.git.scratch import Scratch
+from release.system.environment import branch_of_checkout, job_of
 
 
 def catch_up(project: Project, record: Record) -> Project | None:
@@ -34,43 +35,66 @@ def catch_up(project: Project, record: Record) -> Project | None:
         return None
     try:
         refs.fetch_branch(repository.git, record.remote, record.remote_branch)
-        tip = _tip(repository.git, record)
+        tip = _tip(repository.git, record.remote, record.remote_branch)
         if tip is None or tip == record.base or not refs.is_ancestor(repository.git, record.base, tip):
             return None
-        _require_unreleased(project, record, tip)
+        _require_unreleased(project, record.remote, record.base, tip)
     except Unknown:
         return None
-    with locked(record_folder(repository.common_dir)) as lock:
-        if read_pending(repository.common_dir) is not None:
+    if head_ref(repository) != f"refs/heads/{record.branch}":
+        return None
+    names = repository.git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", record.base, tip).out
+    if any(map(is_pointer, names.decode("utf-8", "surrogateescape").split("\0"))):
+        return None  # the data in the work tree would be outdated: that is for `dvc pull`
+    return _fast_forward(project, record.base, tip)
+
+
+def follow_in_job(request: BumpRequest, project: Project) -> Project | None:
+    """Fast-forward the checkout of a CI job, detached or not, to its branch; None if that is not safe, or not needed.
+
+    New commits may change pointers, because the clone is thrown away. A checkout with commits of its own is left alone.
+    Raises Raced, naming the release, if the new commits are already released and the KIND is not `auto`.
+    """
+    repository = project.repository
+    branch = (head_ref(repository) or "").removeprefix("refs/heads/") or branch_of_checkout(project.environment)
+    base, remote = resolve_commit(repository.git, "HEAD"), project.config.git_remote
+    if not branch or base is None or request.at is not None:
+        return None
+    try:
+        refs.fetch_branch(repository.git, remote, branch)
+        tip = _tip(repository.git, remote, branch)
+        if tip is None or tip == base or not refs.is_ancestor(repository.git, base, tip):
             return None
-        holding = replace(repository, git=repository.git.inheriting(lock))
-        if not _fast_forward(holding, record, tip):
+        if request.kind != AUTO:
+            _require_unreleased(project, remote, base, tip)
+    except Unknown:
+        return None
+    return _fast_forward(project, base, tip)
+
+
+def _tip(git: Git, remote: str, branch: str) -> str | None:
+    tracking = f"refs/remotes/{remote}/{branch}"
+    return read_refs(git, [tracking]).get(tracking)
+
+
+def _fast_forward(project: Project, base: str, tip: str) -> Project | None:
+    """Fast-forward HEAD as `git pull` does; None if it did not. If this is killed, `git pull` continues."""
+    repository = project.repository
+    with locked(record_folder(repository.common_dir)) as lock:
+        if read_pending(repository.common_dir) is not None or resolve_commit(repository.git, "HEAD") != base:
+            return None
+        git = repository.git.inheriting(lock)
+        words = ("merge", "--ff-only", "--no-overwrite-ignore", "--no-autostash", "--quiet", tip)
+        if git.run(*words, ok=(0, 1, 2, 128)).code != 0:
             return None
     folder = repository.work_tree / project.config.folder
     return open_project(folder, project.environment, on_terminal=repository.git.on_terminal)
 
 
-def _tip(git: Git, record: Record) -> str | None:
-    tracking = f"refs/remotes/{record.remote}/{record.remote_branch}"
-    return read_refs(git, [tracking]).get(tracking)
-
-
-def _fast_forward(repository: Repository, record: Record, tip: str) -> bool:
-    """Fast-forward as `git pull` does; return whether it did. If this is killed, `git pull` continues."""
-    git, branch_ref = repository.git, f"refs/heads/{record.branch}"
-    if head_ref(repository) != branch_ref or read_refs(git, [branch_ref]).get(branch_ref) != record.base:
-        return False
-    names = git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", record.base, tip).out
-    if any(map(is_pointer, names.decode("utf-8", "surrogateescape").split("\0"))):
-        return False  # the data in the work tree would be outdated: that is for `dvc pull`
-    words = ("merge", "--ff-only", "--no-overwrite-ignore", "--no-autostash", "--quiet", tip)
-    return git.run(*words, ok=(0, 1, 2, 128)).code == 0
-
-
-def _require_unreleased(project: Project, record: Record, tip: str) -> None:
+def _require_unreleased(project: Project, remote: str, base: str, tip: str) -> None:
     git, config = project.repository.git, project.config
-    there = refs.remote_refs(refs.start_asking(git, record.remote), record.remote)
-    new = set(git.run("rev-list", tip, f"^{record.base}").text.split("\n"))
+    there = refs.remote_refs(refs.start_asking(git, remote), remote)
+    new = set(git.run("rev-list", tip, f"^{base}").text.split("\n"))
     theirs = release_tags(there.tags, config.tag_format, config.ignore_tags).all
     found = [release for release in theirs if release.ref.commit_id in new]
     if found:
@@ -101,7 +125,10 @@ def bump(
     """
     result, lost = _attempt(request, project, confirm, on_step, ())
     for _ in range(_ATTEMPTS - 1):
-        followed = catch_up(project, lost) if lost is not None else None
+        if job_of(project.environment) is not None:
+            followed = follow_in_job(request, project) if _is_race_lost(result) else None
+        else:
+            followed = catch_up(project, lost) if lost is not None else None
         if followed is None:
             break
         project = followed
@@ -125,6 +152,13 @@ def bump(
     # What was uploaded is not uploaded again.
     report = bump(request, project, sure, on_step)
     return replace(report, plan=noted(report.plan, uploaded))
+
+
+def _is_race_lost(result: BumpReport | Raced) -> bool:
+    """Return whether the remote branch has commits that are not here; other failed checks may be outdated with it."""
+    return isinstance(result, Raced) or any(
+        check.blocks and check.code is ExitCode.RACED for check in result.plan.checks
+    )
 
 
 def _attempt(

@@ -5,9 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 import click
+from msgspec.structs import replace
 
 from release.commands.status.view import status, status_lines
+from release.core.job import checks_in_job
 from release.errors import ExitCode, UsageError
+from release.system.environment import job_of
 from release.ui.console import LOOKING, announce
 from release.ui.options import Call, changes_nothing, common, examples, form, offline
 from release.ui.release_text import status_page
@@ -40,6 +43,8 @@ def command(call: Call, *, check: bool, offline: bool, form: str) -> int:
     announce(call.console, LOOKING, quiet=call.silent or offline)
     report = read_status(project, Access.OFFLINE if offline else Access.ALL)
     code = report.check_code if check else ExitCode.DONE
+    if (job := job_of(call.environment)) is not None:
+        report = replace(report, plan=replace(report.plan, checks=checks_in_job(report.plan.checks, job)))
     if form == "md":
         call.console.answer(status_page(report))
     else:
