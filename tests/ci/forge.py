@@ -51,11 +51,15 @@ class Job:
 
 @dataclass(slots=True)
 class Forge:
-    """The forge of a project's origin; `server` answers its API (None: nothing does)."""
+    """The forge of a project's origin, which is a path, or at a URL of that server; `pages` answers its API (None: nothing does)."""
 
     project: Project
-    server: ForgeServer | None = None
+    pages: ForgeServer | None = None
     number: int = 0
+    server: str = "https://forge.example"
+    url: str = ""
+    api: str = ""
+    token: str = "t0ken"
 
     def merge(
         self, *more: str, branch: str = "main", message: str = "", author: str = "Ada Tester", depth: int | None = None
@@ -154,17 +158,18 @@ class Forge:
         environment = world.environment() | {"HOME": str(place / "home"), "XDG_CACHE_HOME": str(place / "cache")}
         (place / "home").mkdir()
         told = {
-            "ORIGIN_URL": world.origin.as_uri(),
+            "ORIGIN_URL": self.url or world.origin.as_uri(),
             "GITHUB_REPOSITORY": REPOSITORY,
-            "GITHUB_SERVER_URL": "https://forge.example",
+            "GITHUB_SERVER_URL": self.server,
             "GITHUB_SHA": commit,
             "GITHUB_REF": ref,
             "GITHUB_REF_NAME": ref.split("/", 2)[2],
+            **({"GITHUB_API_URL": self.api} if self.api else {}),
             **({"GITHUB_API_URL": api, "GITHUB_BASE_REF": "main"} if api else {}),
         }
-        if self.server is not None:  # git finds the bare repository behind the forge's URL
-            url = f"{self.server.url}/{REPOSITORY}.git"
-            told |= {name: self.server.variables[name] for name in ("GITHUB_SERVER_URL", "GITHUB_API_URL")}
+        if self.pages is not None:  # git finds the bare repository behind the forge's URL
+            url = f"{self.pages.url}/{REPOSITORY}.git"
+            told |= {name: self.pages.variables[name] for name in ("GITHUB_SERVER_URL", "GITHUB_API_URL")}
             told |= {"ORIGIN_URL": url, "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_VALUE_0": url}
             told["GIT_CONFIG_KEY_0"] = f"url.{world.origin.as_uri()}.insteadOf"
         words = [
@@ -182,7 +187,7 @@ class Forge:
             "--no-cache-server",
             "--no-skip-checkout",
             "-s",
-            f"GITHUB_TOKEN={TOKEN if self.server else 't0ken'}",
+            f"GITHUB_TOKEN={TOKEN if self.pages else self.token}",
         ]
         for pinned, name in set(re.findall(r"([\w-]+/([\w-]+)@[0-9a-f]{40})", _workflows(place / "seen"))):
             words += ["--local-repository", f"{pinned}={STAND_INS[name]}"]
@@ -202,6 +207,9 @@ class GitLab:
     """As `Forge`, on GitLab: gitlab-ci-local reads the pipeline, chooses its jobs and runs them; the log is the page."""
 
     project: Project
+    server: str = ""  # of the push URL; "" is the folder of the origin
+    more: Mapping[str, str] = field(default_factory=dict)  # variables of the project
+    number: int = 0
     places: dict[int, Path] = field(default_factory=dict)  # the checkout of each pipeline, by the id of its process
 
     def merge(self, *, depth: int | None = None) -> Job:
@@ -245,8 +253,9 @@ class GitLab:
         more: Mapping[str, str] | None = None,
     ) -> subprocess.Popen[bytes]:
         """Make a runner's checkout: detached, with all that is fetched from the origin. Start what belongs to the event."""
+        self.number += 1
         world = self.project.world
-        place = world.root / "home" / f"pipeline-{len(self.places)}"
+        place = world.root / "home" / f"pipeline-{self.number}"
         shallow = [] if depth is None else [f"--depth={depth}"]
         world.git(world.root, "clone", "--quiet", "--no-checkout", *shallow, world.origin.as_uri(), str(place))
         world.git(place, "checkout", "--quiet", "--detach", commit)
@@ -255,9 +264,10 @@ class GitLab:
             "CI_PIPELINE_SOURCE": source,
             "CI_DEFAULT_BRANCH": "main",
             "CI_COMMIT_BRANCH": branch or "",
-            "CI_SERVER_URL": world.root.as_uri(),
-            "CI_PROJECT_PATH": "origin",
+            "CI_SERVER_URL": self.server or world.root.as_uri(),
+            "CI_PROJECT_PATH": str(world.root / "origin").lstrip("/") if self.server else "origin",
             "RELEASE_TOKEN": "s3cret",
+            **self.more,
             **(more or {}),
         }
         words = ["gitlab-ci-local", "--cwd", place.name, "--force-shell-executor"]

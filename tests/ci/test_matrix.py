@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import pytest
 from forge import Forge, GitLab, Job
 from project import Project
+from project.git_servers import http
 from project.templates import performance
 
 pytestmark = pytest.mark.system
@@ -307,3 +308,27 @@ def test_a_day_in_ci_ends_as_written(world, name, service):
         assert not [job.pages for job in jobs if words in job.pages], told
     if service == "github":  # each failure has one annotation
         assert [job.log for job in jobs if job.exit_code and job.log.count("::error title=Release::") != 1] == []
+
+
+@pytest.mark.parametrize("service", ["github", "gitlab"])
+def test_a_push_over_http_is_made_with_the_token_of_the_job_and_with_no_other(world, tmp_path, service):
+    """Anybody may read from this server; who pushes needs the token."""
+    merged(Forge(world), "better")
+    user, token = ("x-access-token", "t0ken") if service == "github" else ("release", "s3cret")
+    (tmp_path / "server").mkdir()
+    with http(tmp_path / "server", pushes_with=f"{user}:{token}") as server:
+        base = f"http://127.0.0.1:{server.port}"
+        if service == "github":
+            ci: Ci = Forge(world, server=base, url=server.url(world.world.origin))
+            wrong: Ci = Forge(world, server=base, url=server.url(world.world.origin), token="0ther", number=50)
+        else:
+            ci, wrong = (
+                GitLab(world, server=base),
+                GitLab(world, server=base, more={"RELEASE_TOKEN": "0ther"}, number=50),
+            )
+        refused = wrong.merge()
+        assert refused.exit_code == 6, refused.log
+        refused.shows("could not be pushed to", "; then run the job again")
+        assert "v0.2.0" not in "".join(world.origin)
+        assert ci.merge().passes().outputs["released"] == "true"
+    assert "refs/tags/v0.2.0" in world.origin

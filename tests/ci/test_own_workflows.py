@@ -48,7 +48,7 @@ def forge(without_dvc, wheels) -> Forge:
 def test_two_merges_here_are_two_releases_with_what_was_built_on_their_pages(forge, tmp_path):
     """The first is 0.1.0, as `release/__init__.py` says; what is on its page can be installed, and says that version."""
     with forge_server("github") as server:
-        forge.server = server
+        forge.pages = server
         forge.merge().passes().shows("## Released v0.1.0")
         forge.project.git("pull", "--quiet", "origin", "main")
         forge.project.save("fix: one more")

@@ -1,5 +1,6 @@
 """Git servers on loopback, each to be shared by many tests: every path of this machine is served."""
 
+import base64
 import getpass
 import os
 import shutil
@@ -86,11 +87,12 @@ def sshd(folder: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def http(folder: Path) -> Iterator[Server]:
-    """http://, `git http-backend` behind the standard library's server."""
+def http(folder: Path, pushes_with: str | None = None) -> Iterator[Server]:
+    """http://, `git http-backend` behind the standard library's server; a push needs `USER:PASSWORD`, if that is given."""
 
     class Handler(_Backend):
         environment = _environment(folder)
+        credential = None if pushes_with is None else f"basic {base64.b64encode(pushes_with.encode()).decode()}"
 
     class Quiet(ThreadingHTTPServer):
         daemon_threads = True
@@ -111,6 +113,7 @@ def http(folder: Path) -> Iterator[Server]:
 class _Backend(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     environment: dict[str, str]
+    credential: str | None = None
 
     def log_message(self, *words):
         """Say nothing."""
@@ -118,6 +121,13 @@ class _Backend(BaseHTTPRequestHandler):
     def _answer(self):
         data = self._body()
         path, _, query = self.path.partition("?")
+        kind, _, given = self.headers.get("Authorization", "").partition(" ")
+        if self.credential not in (None, f"{kind.lower()} {given}") and "receive-pack" in self.path:
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="git"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         variables = {
             "GIT_PROJECT_ROOT": "/",
             "GIT_HTTP_EXPORT_ALL": "1",
