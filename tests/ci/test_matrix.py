@@ -7,14 +7,19 @@ its log on GitLab. Rows that need a forge's API are in tests/forges.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from forge import Forge, GitLab, Job
 from project import Project
 from project.git_servers import http
 from project.templates import performance
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "forges"))
+from forge_server import REPOSITORY, TOKEN, forge_server
 
 pytestmark = pytest.mark.system
 
@@ -332,3 +337,28 @@ def test_a_push_over_http_is_made_with_the_token_of_the_job_and_with_no_other(wo
         assert "v0.2.0" not in "".join(world.origin)
         assert ci.merge().passes().outputs["released"] == "true"
     assert "refs/tags/v0.2.0" in world.origin
+
+
+@pytest.mark.parametrize("service", ["github", "gitlab"])
+def test_a_release_page_needs_no_line_more_than_publish_true(world, service):
+    """The token and the rights of the shipped workflows are enough; GitLab's job has a token of its own."""
+    config = world.folder / ".release.toml"
+    config.write_text(config.read_text().replace("[tool.release]\n", "[tool.release]\npublish = true\n", 1))
+    world.save("feat: pages")
+    merged(Forge(world), "better")
+    with forge_server(service) as server:
+        url = f"{server.url}/{REPOSITORY}.git"
+        with (world.world.root / "home" / "gitconfig").open("a") as git:
+            git.write(f'[url "{world.world.origin.as_uri()}"]\n\tinsteadOf = {url}\n')
+        ci: Ci = Forge(world, server=server.url, url=url, api=server.api, token=TOKEN)
+        if service == "gitlab":
+            more = {
+                "CI_SERVER_URL": server.url,
+                "CI_PROJECT_PATH": REPOSITORY,
+                "CI_API_V4_URL": server.api,
+                "CI_JOB_TOKEN": TOKEN,
+            }
+            ci = GitLab(world, more=more)
+        job = ci.merge().passes()
+        assert [page["tag"] for page in server.state()["pages"]] == ["v0.2.0"]
+    assert job.outputs["released"] == "true"
