@@ -74,7 +74,9 @@ def error_help(error: ReleaseError, job: Job) -> str | None:
 
 def _remedy(help: str | None, code: ExitCode) -> str | None:
     """Return the help line of a failure with this exit code; commands for a clone that is kept are left out."""
-    if code in (ExitCode.RACED, ExitCode.PENDING):
+    if code is ExitCode.RACED:  # what the job itself has committed is not moved to another base
+        return f"{AGAIN} in a new run, which sees the branch as it is now"
+    if code is ExitCode.PENDING:
         return AGAIN
     if help is None or code not in (ExitCode.DATA, ExitCode.UNKNOWN, ExitCode.PARTIAL):
         return help
