@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from forge import Forge, comments
+from forge import Forge, GitLab, comments
 from project import Project
 from project.templates import performance
 
@@ -238,9 +238,9 @@ echo {version}
 """
 
 
-def without_release(forge: Forge, version: str = "6.3.1") -> Path:
+def without_release(project: Project, version: str = "6.3.1") -> Path:
     """Take `release` off the PATH, and put another program of that name there; returns the file that it writes to."""
-    world = forge.project.world
+    world = project.world
     elsewhere = [folder for folder in os.environ["PATH"].split(os.pathsep) if not (Path(folder) / "release").exists()]
     programs, told = world.root / "npm", world.root / "told"
     programs.mkdir()
@@ -266,7 +266,7 @@ def test_without_release_on_the_path_the_action_installs_it(forge, tmp_path, sou
         workflow.write_text(re.sub("package: dvc-release.*", f"package: {ROOT}", workflow.read_text()))
         (action / "requirements.txt").unlink()
     forge.project.save("ci: from here")
-    told = without_release(forge)
+    told = without_release(forge.project)
     forge.project.world.variables["CACHES"] = str(tmp_path / "caches")
     job = forge.merge().passes()
     assert job.outputs["released"] == "true"
@@ -285,7 +285,7 @@ def test_a_failed_installation_has_a_page_and_leaves_a_foreign_release_alone(for
     for path in (forge.project.folder / ".github" / "actions" / "release").glob("*.txt"):
         path.unlink()
     forge.project.save("ci: without a lock")
-    told = without_release(forge)
+    told = without_release(forge.project)
     nowhere = "http://127.0.0.1:9/simple"
     forge.project.world.variables |= {"UV_INDEX_URL": nowhere, "UV_HTTP_RETRIES": "0", "UV_NO_CONFIG": "1"}
     forge.project.world.variables |= {"PIP_INDEX_URL": nowhere, "PIP_RETRIES": "0", "PIP_CONFIG_FILE": os.devnull}
@@ -299,9 +299,21 @@ def test_a_failed_installation_has_a_page_and_leaves_a_foreign_release_alone(for
 
 def test_a_release_that_does_not_say_what_it_did_fails_the_job(forge):
     forge.project.train(b"better", performance(f1=0.9))
-    without_release(forge, version="release 1.2.3")
+    without_release(forge.project, version="release 1.2.3")
     job = forge.merge().fails()
     assert "::error title=Release::release ended without saying if it has released" in job.log
+    job.shows("## The release failed before it could write a page")
+
+
+def test_gitlab_installs_release_too_and_does_not_use_another_program_of_that_name(released, tmp_path):
+    released.dvc("remote", "modify", "--quiet", "storage", "url", str(released.world.store))
+    released.release(f"init --yes --ci gitlab --no-hooks --package {wheel(tmp_path)}").succeeds()
+    released.train(b"better", performance(f1=0.9))
+    gitlab = GitLab(released)
+    told = without_release(released)
+    assert gitlab.merge().passes().outputs["released"] == "true"
+    assert "refs/tags/v0.2.0" in released.origin
+    assert [line for line in told.read_text().splitlines() if line.startswith("bump") or "s3cret" in line] == []
 
 
 def wheel(folder: Path) -> Path:
