@@ -31,6 +31,7 @@ from release.core.metric_deltas import compare_params
 from release.core.metrics import Metric, Param
 from release.core.next_version import VersionDecision
 from release.core.pointer import PointerChange, pointer_changes
+from release.core.pull_request import RequestReport
 from release.core.release import (
     BadMessage,
     BumpPlan,
@@ -364,11 +365,15 @@ _LATER = frozenset({CheckName.BRANCH, CheckName.PUSH})
 
 
 class PrepareReport(Struct, frozen=True, kw_only=True):
-    """The plan and the files written; `preview`: dry run, nothing was written."""
+    """The plan and the files written; `preview`: dry run, nothing was written.
+
+    `request` is the pull request of `--pull-request` (None: without that option, or refused).
+    """
 
     plan: BumpPlan
     written: tuple[str, ...] = ()
     preview: bool = False
+    request: RequestReport | None = None
 
     @property
     def exit_code(self) -> ExitCode:

@@ -205,3 +205,18 @@ def how_to_give(forge: Forge) -> str:
     """Return which variables give a token to the forge's server."""
     name, server = _OWN_TOKENS[forge.kind]
     return quote(name) if forge.host in _HOSTS else f"{quote(name)}, and {quote(server)}={quote(forge.server)}"
+
+
+def rights_for(kind: ForgeKind, *, pull_requests: bool = False) -> str:
+    """Return the least rights that a token needs: for release pages, or for pull requests and their branch."""
+    if kind is ForgeKind.GITLAB:
+        return "the scope `api` and the role Developer"
+    if kind is not ForgeKind.GITHUB:
+        return "the scope `write:repository`"
+    if not pull_requests:
+        return "the right `contents: write` (in a workflow: `permissions: contents: write`)"
+    allowed = "*Allow GitHub Actions to create and approve pull requests*"
+    return (
+        "the rights `contents: write` and `pull-requests: write`"
+        f" (in a workflow: `permissions:`, and {allowed} in the repository's settings for Actions)"
+    )

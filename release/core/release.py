@@ -154,6 +154,7 @@ class StepKind(Enum):
     MOVE_REFS = "move refs"
     UPDATE_FILES = "update files"
     MOVE_DATA = "move data"
+    PROPOSE = "propose"  # a step of a pull request
 
 
 class Step(Struct, frozen=True, kw_only=True):

@@ -109,9 +109,7 @@ def page_of(release: PublishedRelease, assets: Sequence[Asset] = ()) -> Page:
     if release.yanked is not None:
         why = f": {for_markdown(release.yanked, in_cell=False)}" if release.yanked else ""
         title, body = f"{title} [YANKED]", f"**Do not use this release**{why}\n\n{body}"
-    if len(body) > _LONGEST_BODY:
-        body = f"{body[:_LONGEST_BODY].rpartition(chr(10))[0]}\n\n... the rest is in {for_markdown(release.changelog)}"
-    body = body.strip()
+    body = shortened(body, _LONGEST_BODY, release.changelog).strip()
     return Page(
         tag=release.tag,
         title=title,
@@ -121,6 +119,13 @@ def page_of(release: PublishedRelease, assets: Sequence[Asset] = ()) -> Page:
         assets=tuple(assets),
         released=release.released,
     )
+
+
+def shortened(body: str, most: int, changelog: str) -> str:
+    """Return a text of at most about `most` characters, cut at the end of a line."""
+    if len(body) <= most:
+        return body
+    return f"{body[:most].rpartition(chr(10))[0]}\n\n... the rest is in {for_markdown(changelog)}"
 
 
 def asset_name(path: str, taken: Mapping[str, str]) -> str:

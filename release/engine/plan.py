@@ -34,6 +34,7 @@ from release.core.release import (
     Outcome,
     PlannedRelease,
     Record,
+    RepositoryFacts,
     StatusReport,
 )
 from release.core.release_checks import (
@@ -159,7 +160,7 @@ class Planned(Struct, frozen=True, kw_only=True):
 
     `race` is the record if the only failed checks say that the remote moved since it was read. `draft` is the
     text of the release, None if planning stopped earlier. `data` is the data that a rollback moves. `audited_s` is when
-    the stores had been asked (`time.monotonic`).
+    the stores had been asked (`time.monotonic`). `facts` are what was read first.
     """
 
     plan: BumpPlan
@@ -168,6 +169,7 @@ class Planned(Struct, frozen=True, kw_only=True):
     draft: Draft | None = None
     data: DataChange | None = None
     audited_s: float = 0.0
+    facts: RepositoryFacts | None = None
 
 
 def prove_if_old(planned: Planned, work: Work, project: Project, scratch: Scratch, asked_s: float) -> None:
@@ -217,7 +219,7 @@ def plan_release(
             content=content,
             most_bytes=most_bytes,
         )
-        planned = _plan(context)
+        planned = replace(_plan(context), facts=facts)
         return planned if content is None else replace(planned, data=content.data)
 
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from release.core.check import Check, CheckName, Verdict
-from release.core.forge import Forge, ForgeKind, forge_of_own, how_to_give, server_of, token_for
+from release.core.forge import Forge, ForgeKind, Token, forge_of_own, how_to_give, server_of, token_for
 from release.core.release_page import (
     Asset,
     Page,
@@ -77,12 +77,10 @@ def publish(request: PublishRequest, project: Project, told: Told, *, preview: b
     release = _read_release(request, project)
     options = tuple(word for path in request.assets for word in ("--asset", path))
     again = command_line("release", "publish", *options, names=(release.tag,))
-    forge = _forge_of(project, again)
+    forge = forge_of_remote(project, again)
     page = page_of(release, assets)
-    token = token_for(forge, project.environment)
+    token = token_of(project, forge)
     report = PublishReport(tag=release.tag, forge=forge, page=page, outcome=PublishOutcome.UNCHANGED, options=options)
-    if token is not None and not (token.value.isascii() and token.value.isprintable()):
-        raise UsageError(f"{token.name} has characters that no token has", help=f"set {how_to_give(forge)} anew")
     if token is None:
         url = prefilled_url(forge, page)
         return replace(report, outcome=PublishOutcome.BY_HAND, url=url, help=how_to_give(forge))
@@ -292,7 +290,15 @@ def _check_published(release: ReleaseTag, there: Mapping[str, TagRef], remote: s
         raise Refused(f"{release.name} on {remote} is another tag than here", help="release fetch")
 
 
-def _forge_of(project: Project, again: str) -> Forge:
+def token_of(project: Project, forge: Forge) -> Token | None:
+    """Return the token for a forge; None if the environment has none. Raises UsageError for what is no token."""
+    token = token_for(forge, project.environment)
+    if token is not None and not (token.value.isascii() and token.value.isprintable()):
+        raise UsageError(f"{token.name} has characters that no token has", help=f"set {how_to_give(forge)} anew")
+    return token
+
+
+def forge_of_remote(project: Project, again: str, has: str = "release pages") -> Forge:
     """Return the forge of the git remote; a server of one's own is asked what it runs. Raises UsageError, Transient."""
     remote = project.config.git_remote
     url = next(iter(project.repository.settings.push_urls(remote)), None)
@@ -304,7 +310,7 @@ def _forge_of(project: Project, again: str) -> Forge:
         forge = forge_of_own(url, project.environment, probe(server, again))
     if forge is None or not forge.kind.api_path:
         raise UsageError(
-            f"{remote} ({without_secrets(url)}) is on no forge that has release pages",
+            f"{remote} ({without_secrets(url)}) is on no forge that has {has}",
             help="git remote -v   (GITHUB_SERVER_URL, CI_SERVER_URL or FORGEJO_SERVER_URL names a server of your own)",
         )
     return forge

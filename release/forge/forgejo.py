@@ -1,11 +1,13 @@
-"""Release pages of Forgejo and Gitea, whose API follows GitHub's (forgejo.org/docs/latest/user/api-usage)."""
+"""Release pages and pull requests of Forgejo and Gitea, whose API follows GitHub's (forgejo.org/docs/latest/user/api-usage)."""
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import IO, Any
 
+from release.core.pull_request import PullRequest
 from release.core.release_page import Asset, Page
-from release.forge.github import GitHubPages, GitHubRelease
+from release.forge.github import MOST_REQUESTS, GitHubPages, GitHubRelease, GitHubRequest
 from release.forge.http import Body
 
 
@@ -34,3 +36,9 @@ class ForgejoPages(GitHubPages):
     def drop_asset(self, page: Page, asset: Asset) -> None:
         """Delete a file of the page."""
         self.api.send("DELETE", f"{self.releases}/{page.id}/assets/{asset.id}")
+
+    def find_requests(self, wanted: PullRequest) -> tuple[PullRequest, ...]:
+        """Return the pull requests from the wanted head to its base; the list cannot be asked for a branch."""
+        current = self.api.values_at(self.requests, GitHubRequest, state="open")
+        closed = self.api.values_at(self.requests, GitHubRequest, state="closed", sort="recentupdate")
+        return self.those_of(wanted, (*current, *islice(closed, MOST_REQUESTS)))

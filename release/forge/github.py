@@ -1,14 +1,16 @@
-"""Release pages of GitHub, Enterprise too (docs.github.com/rest/releases, API version 2022-11-28)."""
+"""Release pages and pull requests of GitHub, Enterprise too (docs.github.com/rest, API version 2022-11-28)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from itertools import islice
 from typing import IO, Any
 from urllib.parse import quote
 
 from msgspec import Struct
 
+from release.core.pull_request import PullRequest, RequestState
 from release.core.release_page import Asset, Page
 from release.forge.http import Api, Body, NotThere
 
@@ -39,6 +41,36 @@ class GitHubRelease(Struct, frozen=True):
     immutable: bool = False
 
 
+class RequestRepository(Struct, frozen=True):
+    """The repository of a pull request's branch."""
+
+    full_name: str
+
+
+class RequestBranch(Struct, frozen=True):
+    """A branch of a pull request; `repo` None: its fork was deleted."""
+
+    ref: str
+    sha: str
+    repo: RequestRepository | None
+
+
+class GitHubRequest(Struct, frozen=True):
+    """A pull request as the API has it, Forgejo's too."""
+
+    number: int
+    html_url: str
+    state: str
+    title: str
+    head: RequestBranch
+    base: RequestBranch
+    body: str | None = None
+    merged_at: str | None = None
+
+
+MOST_REQUESTS = 100  # of a list that begins with the newest
+
+
 class GitHubPages:
     """Release pages; drafts are found in the list, because the address of a tag leads to published pages alone."""
 
@@ -46,6 +78,7 @@ class GitHubPages:
         """Take the API of the repository's forge."""
         self.api = api
         self.releases = f"repos/{quote(api.forge.path)}/releases"
+        self.requests = f"repos/{quote(api.forge.path)}/pulls"
 
     def find(self, wanted: Page) -> tuple[Page, ...]:
         """Return the pages of the tag, drafts too."""
@@ -118,3 +151,45 @@ class GitHubPages:
     def drop(self, page: Page) -> None:
         """Delete a draft."""
         self.api.send("DELETE", f"{self.releases}/{page.id}")
+
+    # Pull requests (docs.github.com/rest/pulls/pulls)
+
+    def find_requests(self, wanted: PullRequest) -> tuple[PullRequest, ...]:
+        """Return the pull requests from the wanted head to its base, newest first."""
+        owner = self.api.forge.path.partition("/")[0]
+        asked = {"head": f"{owner}:{wanted.head}", "base": wanted.base, "state": "all"}
+        newest = self.api.values_at(self.requests, GitHubRequest, **asked, sort="created", direction="desc")
+        return self.those_of(wanted, islice(newest, MOST_REQUESTS))
+
+    def those_of(self, wanted: PullRequest, found: Iterable[GitHubRequest]) -> tuple[PullRequest, ...]:
+        """Return those between the wanted branches of this repository; a fork may have a branch of the same name."""
+        return tuple(
+            PullRequest(
+                head=each.head.ref,
+                base=each.base.ref,
+                title=each.title,
+                body=each.body or "",
+                state=RequestState.MERGED if each.merged_at else RequestState(each.state),
+                number=each.number,
+                url=each.html_url,
+                commit=each.head.sha,
+            )
+            for each in found
+            if (each.head.ref, each.base.ref) == (wanted.head, wanted.base)
+            and each.head.repo is not None
+            and each.head.repo == each.base.repo
+        )
+
+    def create_request(self, wanted: PullRequest) -> None:
+        """Open the pull request."""
+        fields = {"title": wanted.title, "body": wanted.body, "head": wanted.head, "base": wanted.base}
+        self.api.send("POST", self.requests, Body(json=fields))
+
+    def change_request(self, found: PullRequest, wanted: PullRequest) -> None:
+        """Give the pull request the wanted title and text."""
+        fields = {"title": wanted.title, "body": wanted.body}
+        self.api.send("PATCH", f"{self.requests}/{found.number}", Body(json=fields))
+
+    def close_request(self, found: PullRequest) -> None:
+        """Close the pull request, without merging it."""
+        self.api.send("PATCH", f"{self.requests}/{found.number}", Body(json={"state": "closed"}))

@@ -1,4 +1,4 @@
-"""Release pages of GitLab (docs.gitlab.com/api/releases); files are in the generic package `release-assets`.
+"""Release pages and merge requests of GitLab (docs.gitlab.com/api); files of a page are in the generic package `release-assets`.
 
 GitLab has no drafts: the files are uploaded first, and the page is created with links to them in one request.
 """
@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import IO, Any
+from itertools import islice
+from typing import IO, Any, Literal
 from urllib.parse import quote
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from release.core.pull_request import PullRequest, RequestState
 from release.core.release_page import Asset, Page
 from release.forge.http import Api, Body, NotThere
 
@@ -64,6 +66,25 @@ class PackageFile(Struct, frozen=True):
     file_name: str
     size: int
     file_sha256: str | None = None
+
+
+class MergeRequest(Struct, frozen=True):
+    """A merge request as the API has it; `locked` is one that is being merged."""
+
+    iid: int
+    source_branch: str
+    target_branch: str
+    source_project_id: int | None
+    target_project_id: int
+    title: str
+    web_url: str
+    state: Literal["opened", "closed", "locked", "merged"]
+    description: str | None = None
+    sha: str | None = None
+
+
+_STATES = {"opened": RequestState.OPEN, "closed": RequestState.CLOSED}
+_MOST_REQUESTS = 100  # of a list that begins with the newest
 
 
 class GitLabPages:
@@ -159,6 +180,47 @@ class GitLabPages:
     def _link(self, tag: str, name: str) -> dict[str, str]:
         url = f"{self.api.forge.api}/{self.project}/{self._place(tag, name)}"
         return {"name": name, "url": url, "link_type": "package"}
+
+    # Merge requests (docs.gitlab.com/api/merge_requests)
+
+    def find_requests(self, wanted: PullRequest) -> tuple[PullRequest, ...]:
+        """Return the merge requests from the wanted head to its base, newest first; a fork has another project."""
+        asked = {"source_branch": wanted.head, "target_branch": wanted.base, "state": "all"}
+        newest = self.api.values_at(self._requests, MergeRequest, **asked, order_by="created_at", sort="desc")
+        return tuple(
+            PullRequest(
+                head=each.source_branch,
+                base=each.target_branch,
+                title=each.title,
+                body=each.description or "",
+                state=_STATES.get(each.state, RequestState.MERGED),
+                number=each.iid,
+                url=each.web_url,
+                commit=each.sha or "",
+            )
+            for each in islice(newest, _MOST_REQUESTS)
+            if (each.source_branch, each.target_branch) == (wanted.head, wanted.base)
+            and each.source_project_id == each.target_project_id
+        )
+
+    def create_request(self, wanted: PullRequest) -> None:
+        """Open the merge request."""
+        fields = {"source_branch": wanted.head, "target_branch": wanted.base}
+        texts = {"title": wanted.title, "description": wanted.body}
+        self.api.send("POST", self._requests, Body(json={**fields, **texts, "remove_source_branch": True}))
+
+    def change_request(self, found: PullRequest, wanted: PullRequest) -> None:
+        """Give the merge request the wanted title and text."""
+        texts = {"title": wanted.title, "description": wanted.body}
+        self.api.send("PUT", f"{self._requests}/{found.number}", Body(json=texts))
+
+    def close_request(self, found: PullRequest) -> None:
+        """Close the merge request, without merging it."""
+        self.api.send("PUT", f"{self._requests}/{found.number}", Body(json={"state_event": "close"}))
+
+    @property
+    def _requests(self) -> str:
+        return f"{self.project}/merge_requests"
 
 
 def _version(tag: str) -> str:

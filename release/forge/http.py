@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 from msgspec import Struct
 
-from release.core.forge import Forge, ForgeKind, Token, how_to_give
+from release.core.forge import Forge, ForgeKind, Token, how_to_give, rights_for
 from release.core.secrets import forms_of, without_secrets
 from release.core.text import age, command_line, for_terminal, quote
 from release.errors import Refused, ReleaseError, Unknown, UsageError
@@ -81,9 +81,9 @@ class Answer(Struct, frozen=True, kw_only=True):
 class Api:
     """The API of one forge, with its token. Every method raises ReleaseError."""
 
-    def __init__(self, forge: Forge, token: Token | None, help: str) -> None:
-        """Take the forge, its token (None: nothing is sent), and the command that the help lines name."""
-        self.forge, self.help = forge, help
+    def __init__(self, forge: Forge, token: Token | None, help: str, rights: str = "") -> None:
+        """Take the forge, its token (None: nothing is sent), and for help lines the command and the token's rights."""
+        self.forge, self.help, self.rights = forge, help, rights or rights_for(forge.kind)
         self._token = token
         self._known = forms_of([token.value]) if token else ()
         self._session = _session()
@@ -248,7 +248,7 @@ class Api:
 
     def _refusal(self, status: int, words: str, method: str) -> ReleaseError:
         name = quote(self._token.name) if self._token else "no token"
-        path, rights = self.forge.path, _rights(self.forge.kind)
+        path, rights = self.forge.path, self.rights
         if status == 401:
             return Unknown(
                 f"{self._name} does not accept the token in {name} (wrong, revoked or expired)",
@@ -289,13 +289,6 @@ def _host_of(url: str) -> str:
         return urlsplit(url).netloc
     except ValueError:  # of a link that a server gave
         return for_terminal(url[:_LONGEST_WORDS])
-
-
-def _rights(kind: ForgeKind) -> str:
-    """Return the rights that a token needs."""
-    if kind is ForgeKind.GITHUB:
-        return "the right `contents: write` (in a workflow: `permissions: contents: write`)"
-    return "the scope `api` and the role Developer" if kind is ForgeKind.GITLAB else "the scope `write:repository`"
 
 
 def _session() -> requests.Session:

@@ -1,4 +1,4 @@
-"""Interface to the release pages of a forge; each forge is one more module with it."""
+"""Interface to the release pages and pull requests of a forge; each forge is one more module with it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from typing import IO, Protocol
 
 from release.core.forge import Forge, ForgeKind, Token
+from release.core.pull_request import PullRequest
 from release.core.release_page import Asset, Page
 from release.forge.http import Api
 
 
 class Pages(Protocol):
-    """The pages of a repository's releases. Every method raises ReleaseError."""
+    """The pages of a repository's releases, and its pull requests. Every method raises ReleaseError."""
 
     def find(self, wanted: Page) -> tuple[Page, ...]:
         """Return the pages of the tag, drafts too; the digest of an asset at least where its size is the wanted one."""
@@ -32,11 +33,26 @@ class Pages(Protocol):
     def drop(self, page: Page) -> None:
         """Delete a draft."""
 
+    def find_requests(self, wanted: PullRequest) -> tuple[PullRequest, ...]:
+        """Return the pull requests from the wanted head to its base: each open one, and the newest of the others."""
+
+    def create_request(self, wanted: PullRequest) -> None:
+        """Open the pull request."""
+
+    def change_request(self, found: PullRequest, wanted: PullRequest) -> None:
+        """Give the pull request the wanted title and text."""
+
+    def close_request(self, found: PullRequest) -> None:
+        """Close the pull request, without merging it."""
+
 
 @contextmanager
-def open_pages(forge: Forge, token: Token | None, help: str) -> Iterator[Pages]:
-    """Open the pages of a repository; `help` is the command that help lines name. Raises UsageError."""
-    with Api(forge, token, help) as api:
+def open_pages(forge: Forge, token: Token | None, help: str, rights: str = "") -> Iterator[Pages]:
+    """Open the pages of a repository; `help` is the command, and `rights` those of the token, that help lines name.
+
+    Raises UsageError.
+    """
+    with Api(forge, token, help, rights) as api:
         if forge.kind is ForgeKind.GITHUB:
             from release.forge.github import GitHubPages
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import datetime, timezone
 from urllib.parse import quote as quote_url
 
+from release.core.draft import PrepareReport
 from release.core.job import Job
 from release.core.release import BumpReport, Outcome
 from release.core.text import command_line, for_terminal, quote
@@ -58,16 +59,22 @@ def write_outputs(report: BumpReport, page: str, environment: Mapping[str, str],
     A shell may read `file` (`. ./release.env`), so values there are quoted where needed. Raises PartlyDone if a
     file cannot be written: the release itself is made.
     """
-    values = outputs(report).items()
-    page += job_links(report, environment)
-    lines = "".join(f"{name}={value}\n" for name, value in values)
-    to_source = "".join(f"{name}={value if _PLAIN.fullmatch(value) else quote(value)}\n" for name, value in values)
+    done = f"{report.plan.release.tag} is released, but " if report.outcome is Outcome.RELEASED else ""
+    write_values(outputs(report), page + job_links(report, environment), environment, file=file, done=done)
+
+
+def write_values(
+    values: Mapping[str, str], page: str, environment: Mapping[str, str], *, file: str | None, done: str
+) -> None:
+    """Write other values as `write_outputs` does; `done` begins the message of a file that cannot be written."""
+    pairs = values.items()
+    lines = "".join(f"{name}={value}\n" for name, value in pairs)
+    to_source = "".join(f"{name}={value if _PLAIN.fullmatch(value) else quote(value)}\n" for name, value in pairs)
     path = ""
     try:
         for path, text in zip(_files(environment, file), (to_source, lines, page), strict=True):
             append_lines(path, text)
     except OSError as error:
-        done = f"{report.plan.release.tag} is released, but " if report.outcome is Outcome.RELEASED else ""
         raise PartlyDone(f"{done}{path} cannot be written: {error.strerror}", help="release list") from error
 
 
@@ -127,5 +134,17 @@ def outputs(report: BumpReport) -> dict[str, str]:
         "previous_tag": plan.release.previous.name if plan.release.previous else "",
         "commit": plan.commit or plan.base,
         "error": "; ".join(f"{check.title}: {check.message}" for check in plan.checks if check.blocks),
+    }
+    return {name: for_terminal(value) for name, value in values.items()}
+
+
+def request_outputs(report: PrepareReport) -> dict[str, str]:
+    """Return the outputs of `prepare --pull-request`; `prepared`: `release bump auto` makes the tag now."""
+    release, made = report.plan.release, report.request
+    values = {
+        "pull_request": made.request.url if made is not None else "",
+        "prepared": "true" if made is not None and made.prepared else "false",
+        "version": str(release.version or ""),
+        "tag": release.tag or "",
     }
     return {name: for_terminal(value) for name, value in values.items()}

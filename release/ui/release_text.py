@@ -477,6 +477,8 @@ def _publish_line(plan: BumpPlan) -> str:
     tag = plain(plan.release.tag or "")
     files = _listed([plain(file.path) for file in plan.files])
     written = f"write {files}, " if files else ""
+    if proposed := [step.text for step in plan.steps if step.kind is StepKind.PROPOSE]:
+        return plain(_listed(proposed))
     if not plan.push and not plan.steps:  # the plan of `release prepare`
         return f"write {files}, without commit or tag" if files else f"change nothing: {tag} is already prepared"
     if not plan.push:
@@ -513,11 +515,7 @@ def bump_page(report: BumpReport) -> str:
     if plan.nothing is None or plan.release.chosen == "none":  # else the title has the reason
         parts += filter(None, [reason_list(plan)])
     parts += [f"Note: {for_markdown(note)}" for note in plan.notes]
-    if plan.checks:
-        rows = [f"| {_sign(check.verdict)} | {check.title} | {for_markdown(check.message)} |" for check in plan.checks]
-        parts.append("\n".join(["| | Check | |", "| --- | --- | --- |", *rows]))
-    for check in plan.checks:
-        parts += _told(check)
+    parts += _check_parts(plan.checks)
     if report.page is not None:
         parts.append(f"[Release page]({report.page})")
     if report.without_page is not None:
@@ -525,6 +523,41 @@ def bump_page(report: BumpReport) -> str:
     if plan.release.changelog_entry and report.outcome is not Outcome.NOTHING:
         parts.append(plan.release.changelog_entry.rstrip())
     return "\n\n".join(parts) + "\n"
+
+
+_IN_A_REQUEST = frozenset({CheckName.DATA_ON_REMOTE, CheckName.GATES, CheckName.LINEAGE, CheckName.METRICS})
+
+
+def request_page(plan: BumpPlan, branch: str) -> str:
+    """Return the text of a pull request: what its merge releases, the checks of data and numbers, the changelog entry."""
+    release = plan.release
+    before = f", after {for_markdown(release.previous.name)}" if release.previous is not None else ""
+    tag = for_markdown(release.tag or "")
+    merging = f"Merging this pull request releases **{tag}**{before}: `release bump auto` then makes the tag."
+    writing = f"`release prepare --pull-request` writes this text and the commit of `{branch}` anew"
+    parts = [
+        f"{merging} Squash it, rebase it, or make a merge commit.",
+        f"{writing}. It stops doing so when somebody else pushes to the branch.",
+    ]
+    parts += filter(None, [reason_list(plan)])
+    parts += _check_parts([check for check in plan.checks if _is_in_a_request(check)])
+    parts.append(release.changelog_entry.partition("\n")[2].strip())
+    return "\n\n".join(parts) + "\n"
+
+
+def _is_in_a_request(check: Check) -> bool:
+    return check.name in _IN_A_REQUEST or check.verdict is Verdict.WARNING
+
+
+def _check_parts(checks: Sequence[Check]) -> list[str]:
+    """Return a table of checks, and below it what they have to say."""
+    if not checks:
+        return []
+    rows = [f"| {_sign(check.verdict)} | {check.title} | {for_markdown(check.message)} |" for check in checks]
+    return [
+        "\n".join(["| | Check | |", "| --- | --- | --- |", *rows]),
+        *(part for check in checks for part in _told(check)),
+    ]
 
 
 def _sign(verdict: Verdict) -> str:

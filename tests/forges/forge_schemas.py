@@ -1,7 +1,8 @@
 """Schemas of what GitLab and Forgejo take and answer, from their documentation; nothing else is allowed.
 
-docs.gitlab.com/api/releases, /api/releases/links, /api/packages and /user/packages/generic_packages (18.1);
-codeberg.org/api/swagger: CreateReleaseOption, EditReleaseOption, Release, Attachment (Forgejo 11).
+docs.gitlab.com/api/releases, /api/releases/links, /api/packages, /user/packages/generic_packages and
+/api/merge_requests (18.1); codeberg.org/api/swagger: CreateReleaseOption, EditReleaseOption, Release, Attachment,
+CreatePullRequestOption, EditPullRequestOption, PullRequest, PRBranchInfo (Forgejo 11).
 """
 
 from __future__ import annotations
@@ -51,6 +52,40 @@ GITLAB = {
     "package": shape(
         {"id": NUMBER, "name": TEXT, "version": TEXT, "package_type": {"const": "generic"}, "status": TEXT}
     ),
+    "open request": shape(
+        {"source_branch": TEXT, "target_branch": TEXT, "title": {"type": "string", "maxLength": 255}},
+        {"description": {"type": "string", "maxLength": 1_048_576}, "remove_source_branch": FLAG},
+    ),
+    "edit request": shape(
+        {},
+        {
+            "title": {"type": "string", "maxLength": 255},
+            "description": {"type": "string", "maxLength": 1_048_576},
+            "state_event": {"enum": ["close", "reopen"]},
+        },
+    ),
+    "request": shape(
+        {
+            "id": NUMBER,
+            "iid": NUMBER,
+            "project_id": NUMBER,
+            "source_project_id": NUMBER,
+            "target_project_id": NUMBER,
+            "title": TEXT,
+            "description": TEXT,
+            "state": {"enum": ["opened", "closed", "locked", "merged"]},
+            "source_branch": TEXT,
+            "target_branch": TEXT,
+            "sha": TEXT,
+            "merged_at": {"anyOf": [TIME, {"type": "null"}]},
+            "created_at": TIME,
+            "updated_at": TIME,
+            "web_url": TEXT,
+            "author": {"type": "object", "required": ["id", "username"]},
+            "draft": FLAG,
+            "force_remove_source_branch": FLAG,
+        }
+    ),
     "package file": shape({"id": NUMBER, "file_name": TEXT, "size": NUMBER, "file_sha256": TEXT}),
 }
 
@@ -65,6 +100,15 @@ _ATTACHMENT = shape(
         "uuid": TEXT,
         "browser_download_url": TEXT,
         "type": {"enum": ["attachment", "external"]},
+    }
+)
+_BRANCH = shape(
+    {
+        "label": TEXT,
+        "ref": TEXT,
+        "sha": TEXT,
+        "repo_id": NUMBER,
+        "repo": {"type": "object", "required": ["id", "name", "full_name", "owner"]},
     }
 )
 FORGEJO = {
@@ -114,4 +158,27 @@ FORGEJO = {
         }
     ),
     "attachment": _ATTACHMENT,
+    "open request": shape({"base": TEXT, "head": TEXT, "title": {"type": "string", "maxLength": 255}}, {"body": TEXT}),
+    "edit request": shape(
+        {}, {"title": {"type": "string", "maxLength": 255}, "body": TEXT, "state": {"enum": ["open", "closed"]}}
+    ),
+    "request": shape(
+        {
+            "id": NUMBER,
+            "number": NUMBER,
+            "url": TEXT,
+            "html_url": TEXT,
+            "title": TEXT,
+            "body": TEXT,
+            "state": {"enum": ["open", "closed"]},
+            "draft": FLAG,
+            "merged": FLAG,
+            "merged_at": {"anyOf": [TIME, {"type": "null"}]},
+            "created_at": TIME,
+            "updated_at": TIME,
+            "user": _USER,
+            "head": _BRANCH,
+            "base": _BRANCH,
+        }
+    ),
 }

@@ -1,4 +1,4 @@
-"""Stateful forges on loopback: GitHub, GitLab and Forgejo, as far as release pages go.
+"""Stateful forges on loopback: GitHub, GitLab and Forgejo, as far as release pages and pull requests go.
 
 Each request and answer is checked. GitHub's with its published OpenAPI description (`github.json`, which says where it is from);
 GitLab's and Forgejo's with the schemas in `forge_schemas.py`, written from their documentation.
@@ -88,12 +88,28 @@ class Entry:
     links: dict[int, dict[str, str]] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class Request:
+    """A pull request; `state` is open, closed or merged, `repository` that of the head (a fork's, or this one)."""
+
+    number: int
+    head: str
+    base: str
+    title: str
+    body: str
+    state: str = "open"
+    repository: str = REPOSITORY
+    commit: str = ""
+
+
 @dataclass
 class ForgeServer:
     """A forge; `faults` maps the number of a request (from 1) and a moment to what happens then."""
 
     kind: str
     port: int
+    origin: Project | None = None  # whose origin has the branches
+    pulls: list[Request] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     packages: list[tuple[str, File]] = field(default_factory=list)  # GitLab's, with the version
     latest: int | None = None
@@ -136,12 +152,15 @@ class ForgeServer:
             for each in self.entries
         ]
         packages = sorted((version, file.name, file.digest) for version, file in self.packages)
+        if self.pulls:
+            shown = [(each.state, each.head, each.base, each.title, each.body) for each in self.pulls]
+            return {"pulls": shown}
         return {"pages": sorted(pages, key=lambda page: str(page["tag"])), "packages": packages}
 
     def reset(self) -> None:
         """Forget everything but the address and the kind."""
         fresh = ForgeServer(self.kind, self.port)
-        for name in ("entries", "packages", "latest", "requests", "faults", "answers", "pauses", "seen", "last_id"):
+        for name in ("pulls", "entries", "packages", "latest", "requests", "faults", "answers", "pauses", "seen", "last_id"):
             setattr(self, name, getattr(fresh, name))
 
     def new_id(self) -> int:
@@ -154,9 +173,54 @@ class ForgeServer:
         """Return status, headers and body."""
         with self.lock:
             self._check_token(sent)
+            self._follow_branches()
             if sent.path.startswith("/attachments/"):
                 return self._download(int(sent.path.rpartition("/")[2]))
             return getattr(self, f"_{self.kind}")(sent)
+
+    # --- pull requests, on branches of the project's origin
+
+    def branches(self) -> dict[str, str]:
+        """The commits of the origin's branches."""
+        refs = {} if self.origin is None else self.origin.origin
+        return {name.removeprefix("refs/heads/"): id for name, id in refs.items() if name.startswith("refs/heads/")}
+
+    def _follow_branches(self) -> None:
+        """A pull request shows its branch; one whose branch was deleted is closed (not so on GitLab)."""
+        branches = self.branches() if any(each.state == "open" for each in self.pulls) else {}
+        for each in self.pulls:
+            if each.state != "open" or each.repository != REPOSITORY:
+                continue
+            if each.head in branches:
+                each.commit = branches[each.head]
+            elif self.kind != "gitlab":
+                each.state = "closed"
+
+    def opened(self, said: dict[str, str]) -> Request:
+        """A new pull request. Raises Refusal as the forges do."""
+        branches, head, base = self.branches(), said["head"], said["base"]
+        if head not in branches or base not in branches:
+            raise Refusal(404 if self.kind == "forgejo" else 422, "Validation Failed", errors=[{"field": "head"}])
+        assert self.origin is not None
+        span = f"{branches[base]}..{branches[head]}"
+        if self.origin.world.git(self.origin.world.origin, "rev-list", "--count", span) == "0":
+            raise Refusal(422, "Validation Failed", errors=[{"message": f"No commits between {base} and {head}"}])
+        pair = [each for each in self.pulls if (each.head, each.base, each.state) == (head, base, "open")]
+        if any(each.repository == REPOSITORY for each in pair):
+            told = {"message": f"A pull request already exists for ada:{head}."}
+            if self.kind == "github":
+                raise Refusal(422, "Validation Failed", errors=[told])
+            raise Refusal(409, "Another open merge request already exists for this source branch: !1")
+        if len(said["body"]) > (1_048_576 if self.kind == "gitlab" else 65_536):
+            raise Refusal(422, "Validation Failed", errors=[{"message": "body is too long"}])
+        made = Request(len(self.pulls) + 1, head, base, said["title"], said["body"], commit=branches[head])
+        self.pulls.append(made)
+        return made
+
+    def merged(self, number: int) -> None:
+        """What a merge by any way does to the pull request."""
+        self._follow_branches()
+        self.pulls[number - 1].state = "merged"
 
     def _check_token(self, sent: Sent) -> None:
         header = {"github": f"Bearer {TOKEN}", "forgejo": f"token {TOKEN}"}.get(self.kind)
@@ -199,6 +263,8 @@ class ForgeServer:
     # --- GitHub (docs.github.com/rest/releases) and Forgejo, which follows it
 
     def _github(self, sent: Sent) -> tuple[int, dict[str, str], bytes]:
+        if "/pulls" in sent.path:
+            return self._github_pulls(sent)
         base = f"/repos/{REPOSITORY}/releases"
         path = sent.path.removeprefix(API["github"]).removeprefix("/api/uploads")
         known = _github_api()
@@ -224,10 +290,71 @@ class ForgeServer:
             known.validate_response(request, response)
         return status, headers, body
 
+    def _github_pulls(self, sent: Sent) -> tuple[int, dict[str, str], bytes]:
+        path = sent.path.removeprefix(API["github"])
+        known, args = _github_api(), {"owner": "ada", "repo": "charcnn", "pull_number": path.rpartition("/")[2]}
+        kind = sent.headers.get("content-type", "application/json")
+        request = MockRequest(
+            "http://localhost", sent.method.lower(), path, args=sent.query, headers=sent.headers, data=sent.body, content_type=kind,
+            view_args=args,
+        )  # fmt: skip
+        known.validate_request(request)
+        name = "/repos/{owner}/{repo}/pulls" + ("/{pull_number}" if sent.method == "PATCH" else "")
+        operation = _description()["paths"][name][sent.method.lower()]
+        if sent.method != "GET":
+            schema = operation["requestBody"]["content"]["application/json"]["schema"]
+            assert {*sent.json} <= {*schema["properties"]}, f"unknown fields in {sent.json}"
+        found = self._pulls(sent, path.removeprefix(f"/repos/{REPOSITORY}/pulls"))
+        if isinstance(found, list):
+            owner, _, head = sent.query["head"].partition(":")
+            found = [each for each in found if each.repository.startswith(f"{owner}/") and each.head == head]
+            answer = self._paged(sent, [self._shown_pull(each, "pull-request-simple") for each in found])
+        else:
+            answer = self._json(201 if sent.method == "POST" else 200, self._shown_pull(found, "pull-request"))
+        known.validate_response(
+            request, MockResponse(data=answer[2], status_code=answer[0], content_type="application/json")
+        )
+        return answer
+
+    def _pulls(self, sent: Sent, rest: str) -> Request | list[Request]:
+        """The pull request that was opened or changed, or those of a list, newest first."""
+        if sent.method == "POST":
+            return self.opened({"body": "", **sent.json})
+        if sent.method == "PATCH":
+            found = self.pulls[int(rest.removeprefix("/")) - 1]
+            for name, value in sent.json.items():
+                setattr(found, name, value)
+            return found
+        wanted = sent.query.get("state", "open")
+        known = {"open": ("open",), "closed": ("closed", "merged"), "all": ("open", "closed", "merged")}[wanted]
+        bases = (sent.query.get("base"), None)
+        return [each for each in reversed(self.pulls) if each.state in known and (bases[0] or each.base) == each.base]
+
+    def _shown_pull(self, pull: Request, schema: str = "") -> dict[str, Any]:
+        page = f"{self.url}/{REPOSITORY}/pull{'s' if self.kind == 'forgejo' else ''}/{pull.number}"
+        url = f"{self.api}/repos/{REPOSITORY}/pulls/{pull.number}"
+        merged = {"merged_at": WHEN if pull.state == "merged" else None}
+        own = {"id": 1000 + pull.number, "number": pull.number, "html_url": page, "url": url, "title": pull.title}
+        own |= {"body": pull.body, "state": "open" if pull.state == "open" else "closed", **merged}
+        own |= {"created_at": WHEN, "updated_at": WHEN, "user": _USER[self.kind], "draft": False}
+        head = {"label": f"ada:{pull.head}", "ref": pull.head, "sha": pull.commit}
+        base = {"label": f"ada:{pull.base}", "ref": pull.base, "sha": "0" * 40}
+        names = {"head": pull.repository, "base": REPOSITORY}
+        if self.kind == "forgejo":
+            for side, more in (("head", head), ("base", base)):
+                repository = {"id": 1, "name": "charcnn", "full_name": names[side], "owner": _USER["forgejo"]}
+                own[side] = {**more, "repo_id": 1, "repo": repository}
+            return own | {"merged": pull.state == "merged"}
+        whole = _example(_description()["components"]["schemas"][schema])
+        for side, more in (("head", head), ("base", base)):
+            own[side] = whole[side] | more
+            own[side]["repo"]["full_name"] = names[side]
+        return whole | own
+
     def _refuse_unknown_fields(self, sent: Sent, path: str) -> None:
         if sent.method in ("POST", "PATCH"):
             name = "/repos/{owner}/{repo}/releases" + ("/{release_id}" if sent.method == "PATCH" else "")
-            operation = json.loads(_DESCRIPTION.read_text())["paths"][name][sent.method.lower()]
+            operation = _description()["paths"][name][sent.method.lower()]
             schema = operation["requestBody"]["content"]["application/json"]["schema"]
             assert {*sent.json} <= {*schema["properties"]}, f"unknown fields in {sent.json}"
             del path
@@ -237,6 +364,8 @@ class ForgeServer:
         path = sent.path.removeprefix(API["forgejo"])
         if path == "/version":
             return self._json(200, {"version": "11.0.1+gitea-1.22.0"})
+        if path.startswith(f"/repos/{REPOSITORY}/pulls"):
+            return self._forgejo_pulls(sent, path.removeprefix(f"/repos/{REPOSITORY}/pulls"))
         if not path.startswith(base):
             raise Refusal(404, "The target couldn't be found.")
         if sent.headers.get("content-type") == "application/json":
@@ -247,6 +376,17 @@ class ForgeServer:
             for each in value if isinstance(value, list) else [value]:
                 jsonschema.validate(each, FORGEJO["attachment" if "browser_download_url" in each else "release"])
         return status, headers, body
+
+    def _forgejo_pulls(self, sent: Sent, rest: str) -> tuple[int, dict[str, str], bytes]:
+        if sent.method != "GET":
+            jsonschema.validate(sent.json, FORGEJO["open request" if sent.method == "POST" else "edit request"])
+        found = self._pulls(sent, rest)
+        shown = [self._shown_pull(each) for each in (found if isinstance(found, list) else [found])]
+        for each in shown:
+            jsonschema.validate(each, FORGEJO["request"])
+        if isinstance(found, list):
+            return self._paged(sent, shown)
+        return self._json(201, shown[0])
 
     def _releases(self, sent: Sent, rest: str) -> tuple[int, dict[str, str], bytes]:
         if rest == "" and sent.method == "GET":
@@ -402,6 +542,8 @@ class ForgeServer:
             return *self._json(200, {"id": 1, "path_with_namespace": REPOSITORY}), None
         if rest.startswith("/packages"):
             return self._gitlab_packages(sent, rest)
+        if rest.startswith("/merge_requests"):
+            return self._gitlab_pulls(sent, rest.removeprefix("/merge_requests"))
         if rest == "/releases" and sent.method == "POST":
             jsonschema.validate(sent.json, GITLAB["create"])
             if any(each.tag == sent.json["tag_name"] for each in self.entries):
@@ -429,6 +571,50 @@ class ForgeServer:
             jsonschema.validate(sent.json, GITLAB["edit"])
             entry.fields |= sent.json
         return *self._json(200, self._gitlab_page(entry)), "release"
+
+    def _gitlab_pulls(self, sent: Sent, rest: str) -> tuple[int, dict[str, str], bytes, str | None]:
+        if sent.headers.get("job-token"):
+            raise Refusal(401, "401 Unauthorized")
+        if sent.method == "POST":
+            jsonschema.validate(sent.json, GITLAB["open request"])
+            said, names = sent.json, {"head": "source_branch", "base": "target_branch", "body": "description"}
+            made = self.opened({**{name: said[other] for name, other in names.items()}, "title": said["title"]})
+            return *self._json(201, self._gitlab_pull(made)), "request"
+        if sent.method == "PUT":
+            jsonschema.validate(sent.json, GITLAB["edit request"])
+            found = self.pulls[int(rest.removeprefix("/")) - 1]
+            found.title = sent.json.get("title", found.title)
+            found.body = sent.json.get("description", found.body)
+            found.state = "closed" if sent.json.get("state_event") == "close" else found.state
+            return *self._json(200, self._gitlab_pull(found)), "request"
+        if rest:
+            return *self._json(200, self._gitlab_pull(self.pulls[int(rest.removeprefix("/")) - 1])), "request"
+        assert sent.query.get("state") in (None, "all", "opened", "closed", "merged")
+        wanted = (sent.query.get("source_branch"), sent.query.get("target_branch"))
+        those = [each for each in reversed(self.pulls) if wanted in ((None, None), (each.head, each.base))]
+        return *self._paged(sent, [self._gitlab_pull(each) for each in those]), "request"
+
+    def _gitlab_pull(self, pull: Request) -> dict[str, Any]:
+        return {
+            "id": 1000 + pull.number,
+            "iid": pull.number,
+            "project_id": 1,
+            "source_project_id": 1 if pull.repository == REPOSITORY else 2,
+            "target_project_id": 1,
+            "title": pull.title,
+            "description": pull.body,
+            "state": {"open": "opened"}.get(pull.state, pull.state),
+            "source_branch": pull.head,
+            "target_branch": pull.base,
+            "sha": pull.commit,
+            "merged_at": WHEN if pull.state == "merged" else None,
+            "created_at": WHEN,
+            "updated_at": WHEN,
+            "web_url": f"{self.url}/{REPOSITORY}/-/merge_requests/{pull.number}",
+            "author": {"id": 1, "username": "ada", "name": "Ada"},
+            "draft": False,
+            "force_remove_source_branch": True,
+        }
 
     def _gitlab_links(self, sent: Sent, entry: Entry, below: str) -> tuple[int, dict[str, str], bytes, str | None]:
         if sent.method == "GET":
@@ -502,6 +688,29 @@ _USER = {
     "github": _LOGIN | {"node_id": "U", "gravatar_id": "", "type": "User", "site_admin": False} | dict.fromkeys(_URLS, "https://u.example"),
     "forgejo": _LOGIN | {"email": "ada@example.org", "full_name": "Ada", "username": "ada"},
 }  # fmt: skip
+
+
+@cache
+def _description() -> dict[str, Any]:
+    return json.loads(_DESCRIPTION.read_text())
+
+
+def _example(schema: dict[str, Any]) -> Any:
+    """The smallest value that fits a schema of the description."""
+    if "$ref" in schema:
+        return _example(_description()["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
+    if schema.get("nullable"):
+        return None
+    if "enum" in schema:
+        return schema["enum"][0]
+    if "properties" in schema or schema.get("type") == "object":
+        return {name: _example(schema["properties"][name]) for name in schema.get("required", ())}
+    for several in ("allOf", "anyOf", "oneOf"):
+        if several in schema:
+            return _example(schema[several][0])
+    formats = {"uri": "https://u.example", "date-time": WHEN, "email": "ada@example.org"}
+    text = formats.get(schema.get("format", ""), "x")
+    return {"integer": 1, "number": 1, "boolean": False, "array": [], "string": text}[schema["type"]]
 
 
 @cache
@@ -590,4 +799,5 @@ def settle(project: Project, server: ForgeServer) -> None:
     url = f"{server.url}/{REPOSITORY}.git"
     project.git("config", f"url.{project.world.origin.as_uri()}.insteadOf", url)
     project.git("remote", "set-url", "origin", url)
+    server.origin = project
     project.world.variables |= server.variables

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from release.commands.prepare.view import prepare_document, prepared_lines
+from release.commands.prepare.view import prepare_document, prepare_page, prepared_lines
 from release.core.check import exit_code
 from release.core.draft import PrepareReport
+from release.core.pull_request import RequestStep
 from release.core.release import AUTO, BumpPlan, BumpRequest, optional_message
 from release.core.version import check_kind
 from release.errors import UsageError
@@ -14,7 +15,8 @@ from release.ui import ask, json_documents
 from release.ui.ask import kind_of
 from release.ui.console import LOOKING, announce
 from release.ui.options import Call, common, examples, kinds, planned, tag_names
-from release.ui.release_text import local_refusals, plan_lines
+from release.ui.release_dialog import failures_on_the_page
+from release.ui.release_text import local_refusals, plan_lines, request_page
 from release.ui.style import plain
 
 
@@ -23,6 +25,7 @@ from release.ui.style import plain
     epilog=examples(
         "release prepare auto --yes           the version chosen by the changes",
         'release prepare minor -m "charCNN"   with a first line for the entry',
+        "release prepare auto --pull-request  opens the pull request, or brings it up to date",
     ),
 )
 @click.argument("kind", metavar="KIND", required=False, shell_complete=kinds)
@@ -32,6 +35,14 @@ from release.ui.style import plain
     "--base", metavar="TAG", shell_complete=tag_names, help="The previous release, if history doesn't show it."
 )
 @click.option("--allow-regression", metavar="REASON", help="Prepare even if a metric gate fails.")
+@click.option(
+    "--pull-request", is_flag=True, help="Open or update the pull request, on a branch of its own (KIND is then auto)."
+)
+@click.option(
+    "--outputs",
+    metavar="FILE",
+    help="Append outputs of --pull-request (pull_request, prepared...) to FILE, as bump does.",
+)
 @planned
 @common
 def command(
@@ -42,6 +53,8 @@ def command(
     pre: str | None,
     base: str | None,
     allow_regression: str | None,
+    pull_request: bool,
+    outputs: str | None,
     dry_run: bool,
     yes: bool,
 ) -> int:
@@ -50,7 +63,11 @@ def command(
     For a main branch that only accepts pull requests. Commit the changelog and version files and merge them (squashing
     is fine). `release bump auto` then makes only the tag, with the version and message prepared here. `prepare` itself
     commits, tags and pushes nothing.
+
+    With --pull-request it does so itself, on the branch release-pr/BASE: it opens the pull request, brings it up to date,
+    or closes it if nothing is left to release. The work tree stays as it is. It needs a token (see publish).
     """
+    kind = kind or (AUTO if pull_request else None)
     check_kind(kind, "release", "prepare")
     if kind is None and not call.can_ask:
         raise UsageError(
@@ -58,9 +75,8 @@ def command(
         )
     if not (yes or dry_run or call.can_ask):
         raise call.unconfirmed()
-    from release.commands.prepare.work import prepare_release, preview_prepare
-
-    project = call.project()
+    if outputs is not None and not pull_request:
+        raise UsageError("--outputs goes with --pull-request", help=call.with_words("--pull-request"))
     request = BumpRequest(
         kind=kind or AUTO,
         message=optional_message(message),
@@ -69,18 +85,29 @@ def command(
         prepare=True,
         allow_regression=optional_message(allow_regression),
     )
+    if pull_request:
+        with failures_on_the_page(call):
+            return _propose(call, request, outputs, sure=yes, preview=dry_run)
     if kind is None:
         if refused := local_refusals(ask.show_status(call, request).plan.checks):
             return int(exit_code(refused))
         request, _ = kind_of(call, request)
+    return _write(call, request, sure=yes, preview=dry_run)
+
+
+def _write(call: Call, request: BumpRequest, *, sure: bool, preview: bool) -> int:
+    """Write the files into the work tree, after a question."""
+    from release.commands.prepare.work import prepare_release, preview_prepare
+
+    project = call.project()
     announce(call.console, LOOKING, quiet=call.silent)
-    if dry_run:
+    if preview:
         return _tell(call, preview_prepare(request, project), shown=False)
     shown = False
 
     def confirm(plan: BumpPlan) -> bool:
         nonlocal shown
-        if yes:
+        if sure:
             return True
 
         _show(call, plan)
@@ -90,6 +117,41 @@ def command(
         )
 
     return _tell(call, prepare_release(request, project, confirm), shown=shown)
+
+
+def _propose(call: Call, request: BumpRequest, outputs: str | None, *, sure: bool, preview: bool) -> int:
+    """Open, update or close the pull request, after a question."""
+    from release.commands.prepare.work import propose_release
+    from release.engine.pull_requests import Spoken
+    from release.system.environment import check_outputs, request_outputs, write_values
+
+    shown = False
+
+    def confirm(plan: BumpPlan) -> bool:
+        nonlocal shown
+        if sure:
+            return True
+        _show(call, plan)
+        shown = True
+        steps = plain(" and ".join(step.text for step in plan.steps))
+        return ask.confirm(f"{steps[:1].upper()}{steps[1:]}?", call.console)
+
+    def step(done: RequestStep) -> None:
+        if call.verbose:
+            call.console.say(f"done: {plain(done.text)}\n")
+
+    def wait(why: str, pause_s: float) -> None:
+        if not call.silent:
+            call.console.say(f"{plain(why)}; trying again in {pause_s:g} seconds\n")
+
+    check_outputs(call.environment, file=outputs)
+    project = call.project()
+    announce(call.console, LOOKING, quiet=call.silent)
+    spoken = Spoken(page=request_page, step=step, wait=wait)
+    report = propose_release(request, project, confirm, spoken, preview=preview)
+    code = _tell(call, report, shown=shown or (report.request is not None and not report.request.steps))
+    write_values(request_outputs(report), prepare_page(report), call.environment, file=outputs, done="")
+    return code
 
 
 def _show(call: Call, plan: BumpPlan) -> None:
