@@ -77,7 +77,7 @@ def read_remote_state(repository: Repository, record: Record) -> RemoteState | N
     """
     if record.remote not in repository.settings.remotes:
         return None
-    pushed_to = push_side(repository, record.remote)
+    pushed_to = _push_side(repository, record.remote)
     if pushed_to is not None and record.kind is RecordKind.RELEASE:
         return _read_by_push(repository, record, pushed_to)
     if pushed_to is not None:
@@ -85,7 +85,7 @@ def read_remote_state(repository: Repository, record: Record) -> RemoteState | N
     return _read_at(repository.git, record, record.remote)
 
 
-def push_side(repository: Repository, remote: str) -> str | None:
+def _push_side(repository: Repository, remote: str) -> str | None:
     """Return the push URL if it differs from the fetch URL, else None."""
     settings = repository.settings
     if not (settings.every(f"remote.{remote}.pushurl") or settings.named(r"url\..+\.pushinsteadof")):

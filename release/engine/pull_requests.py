@@ -32,7 +32,6 @@ from release.core.tags import BranchState
 from release.core.text import command_line, many
 from release.engine.plan import Planned
 from release.engine.project import Project
-from release.engine.publish import push_side
 from release.engine.release_pages import forge_of_remote, token_of
 from release.errors import PartlyDone, Raced, Refused, ReleaseError, Unknown, UsageError
 from release.forge.http import Transient, repeated
@@ -150,7 +149,8 @@ class RequestChange:
         """Take the plan and what its steps work with; nothing is asked yet."""
         self.plan, self.wanted, self.spoken, self.pages = plan, plan.wanted, spoken, pages
         self.git, self.remote = scratch.git, plan.wanted.remote
-        self.place = push_side(project.repository, self.remote) or self.remote
+        # By its URL: a push to the remote would move a remote-tracking branch to a commit that is lost with the scratch store.
+        self.place = project.repository.git.run("remote", "get-url", "--push", "--", self.remote).text
         self.ref = f"refs/heads/{self.wanted.request.head}"
         self.tip = ""
         self.current: PullRequest | None = None
@@ -230,12 +230,26 @@ class RequestChange:
     def _head(self) -> Head:
         if not self.tip:
             return Head(tip="", ours=False, wanted=False)
-        if self.git.run("cat-file", "-e", f"{self.tip}^{{commit}}", ok=range(256)).code:
-            refs.fetch_objects(self.git, self.place, self.ref)
-        data = self.git.run("cat-file", "commit", self.tip).out
+        data = self._content(self.tip)
         ours = is_own_commit(data)
-        made = content_of(self.git.run("cat-file", "commit", self.plan.commit).out) if self.plan.commit else None
+        made = content_of(self._content(self.plan.commit)) if self.plan.commit else None
         return Head(tip=self.tip, ours=ours, wanted=ours and content_of(data) == made)
+
+    def _content(self, commit: str) -> bytes:
+        """Return a commit object, fetched into the scratch store if it is not here. Raises Transient."""
+        if self.git.run("cat-file", "-e", f"{commit}^{{commit}}", ok=range(256)).code:
+            try:
+                refs.fetch_objects(self.git, self.place, self.ref)
+            except Unknown as error:  # perhaps the branch was deleted after it was looked at
+                raise Transient(error.message, help=error.help) from error
+        found = self.git.run("cat-file", "commit", commit, ok=range(256))
+        if found.code:
+            raise self._moved()
+        return found.out
+
+    def _moved(self) -> Transient:
+        words = f"{self.wanted.request.head} on {self.remote} has moved meanwhile"
+        return Transient(words, help=self.wanted.again, wait_s=0.0)
 
     def _do(self, step: RequestStep) -> None:
         kind, wanted = step.kind, self.wanted.request
@@ -253,20 +267,19 @@ class RequestChange:
     def _push(self, commit: str) -> None:
         """Move the branch from the tip that was looked at to the commit, or delete it (""). Raises Refused, Transient.
 
-        No hook of the user runs: the data was audited, and hooks know no commit in the scratch store. No remote-tracking
-        branch moves, for its commit would be lost with that store.
+        No hook of the user runs: the data was audited, and hooks know no commit in the scratch store.
         """
-        quiet = ("core.hooksPath=/dev/null", f"remote.{self.remote}.fetch=^{self.ref}")
         update = RefUpdate(ref=self.ref, new=commit, old=self.tip)
-        pushed = git_push.push(self.git.having(*quiet), self.remote, (update,), atomic=False)
-        reason = pushed.reasons.get(self.ref, "")
+        pushed = git_push.push(self.git.having("core.hooksPath=/dev/null"), self.place, (update,), atomic=False)
         again, branch = self.wanted.again, self.wanted.request.head
-        if pushed.answer is Answer.REFUSED and reason.startswith("[remote rejected]"):
-            words = f"{self.remote} refused the push to {branch}: {pushed.said_there or reason}"
+        if pushed.answer is Answer.REFUSED:
+            # Of two pushes at once the server refuses one with words of its own: only the tip tells that from a rule.
+            there = refs.remote_refs(refs.start_asking(self.git, self.place), self.remote)
+            if there.refs.get(self.ref, "") != self.tip:
+                raise self._moved()
+            words = f"{self.remote} refused the push to {branch}: {pushed.said_there or pushed.reasons.get(self.ref)}"
             rule = f"allow the token to push to {branch} (rules of protected branches, hooks), then: {again}"
             raise Refused(words, help=rule)
-        if pushed.answer is Answer.REFUSED:
-            raise Transient(f"{branch} on {self.remote} has moved meanwhile", help=again, wait_s=0.0)
         if pushed.answer is not Answer.ACCEPTED:
             words = " ".join(pushed.words.split())
             raise Transient(f"the push to {branch} had no answer: {words}", help=f"later: {again}")

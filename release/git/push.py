@@ -179,7 +179,7 @@ def read_answer(result: Result, updates: tuple[RefUpdate, ...]) -> Pushed:
     said_no = {reason.partition(" (")[0] for reason in refused.values()}
     # A job in the same second makes the same commit: the branch is up to date (`=`), the lease on the tag stale.
     as_before = said_no == {"[rejected]"} and all(flags.get(ref) in ("!", "=") for ref in wanted)
-    if result.code == 0 and all(flags.get(ref) in (" ", "*", "=", "-") for ref in wanted):
+    if result.code == 0 and all(flags.get(ref) in (" ", "*", "=", "-", "+") for ref in wanted):
         answer = Answer.ACCEPTED
     elif as_before or (len(refused) == len(wanted) and said_no <= {"[rejected]", "[remote rejected]"}):
         answer = Answer.REFUSED
@@ -197,7 +197,8 @@ def _all_refused_there(refused: Mapping[str, str], refs: Sequence[str]) -> bool:
 
 def _settings(remote: str) -> tuple[str, ...]:
     # A mirror remote would delete refs that are not here; a configured refspec must not add to ours.
-    return (f"remote.{remote}.mirror=false", "push.followTags=false", "push.default=nothing")
+    named = (f"remote.{remote}.mirror=false",) if "=" not in remote else ()  # a URL, which is no mirror
+    return (*named, "push.followTags=false", "push.default=nothing")
 
 
 def _words(remote: str, updates: tuple[RefUpdate, ...], *, atomic: bool, submodules: str = "check") -> list[str]:

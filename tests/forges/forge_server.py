@@ -160,7 +160,18 @@ class ForgeServer:
     def reset(self) -> None:
         """Forget everything but the address and the kind."""
         fresh = ForgeServer(self.kind, self.port)
-        for name in ("pulls", "entries", "packages", "latest", "requests", "faults", "answers", "pauses", "seen", "last_id"):
+        for name in (
+            "pulls",
+            "entries",
+            "packages",
+            "latest",
+            "requests",
+            "faults",
+            "answers",
+            "pauses",
+            "seen",
+            "last_id",
+        ):
             setattr(self, name, getattr(fresh, name))
 
     def new_id(self) -> int:
@@ -530,7 +541,8 @@ class ForgeServer:
         if path != project and not path.startswith(f"{project}/"):
             raise Refusal(404, "404 Project Not Found")
         rest = path.removeprefix(project)
-        status, headers, body, shape = self._gitlab_answer(sent, rest)
+        answer = self._gitlab_pulls if rest.startswith("/merge_requests") else self._gitlab_answer
+        status, headers, body, shape = answer(sent, rest)
         if shape and body:
             value = json.loads(body)
             for each in value if isinstance(value, list) else [value]:
@@ -542,8 +554,6 @@ class ForgeServer:
             return *self._json(200, {"id": 1, "path_with_namespace": REPOSITORY}), None
         if rest.startswith("/packages"):
             return self._gitlab_packages(sent, rest)
-        if rest.startswith("/merge_requests"):
-            return self._gitlab_pulls(sent, rest.removeprefix("/merge_requests"))
         if rest == "/releases" and sent.method == "POST":
             jsonschema.validate(sent.json, GITLAB["create"])
             if any(each.tag == sent.json["tag_name"] for each in self.entries):
@@ -573,6 +583,7 @@ class ForgeServer:
         return *self._json(200, self._gitlab_page(entry)), "release"
 
     def _gitlab_pulls(self, sent: Sent, rest: str) -> tuple[int, dict[str, str], bytes, str | None]:
+        rest = rest.removeprefix("/merge_requests")
         if sent.headers.get("job-token"):
             raise Refusal(401, "401 Unauthorized")
         if sent.method == "POST":
