@@ -81,7 +81,7 @@ class InitOptions(Struct, frozen=True, kw_only=True):
     """Options of `release init`.
 
     `service` None: detect it from the remote's address. `storage`: URL of DVC's default remote if it has none. `gate`:
-    a metric's key and its allowed drop ("2%"); None: no gate.
+    a metric's key and its allowed drop ("2%"); None: no gate. `pull_request`: CI keeps a pull request of the next release.
     """
 
     service: Service | None = None
@@ -90,6 +90,7 @@ class InitOptions(Struct, frozen=True, kw_only=True):
     headline: tuple[str, ...] = ()
     storage: str | None = None
     gate: tuple[str, str] | None = None
+    pull_request: bool = False
 
 
 class FileProposal(Struct, frozen=True, kw_only=True):
@@ -301,6 +302,30 @@ CI_FILES: Mapping[Service, Mapping[str, tuple[str, str]]] = {
     Service.GITLAB: {".gitlab-ci.yml": ("gitlab/gitlab-ci.yml", "a merge makes the release")},
     Service.NONE: {},
 }
+_REQUEST = b"--pull-request", b'pull-request: "true"'
+
+
+def for_requests(template: Template) -> Template:
+    """Return the templates with jobs that keep a pull request of the next release, and tag it after the merge."""
+
+    def read(name: str) -> str:
+        if name == "github/release.yml":
+            return template("github/release-pull-request.yml")
+        if name != "gitlab/gitlab-ci.yml":
+            return template(name)
+        head, job = re.split(r"(?m)^(?=release:)", template("gitlab/pull-request.yml"))
+        text = re.sub(r"\A(?:#[^\n]*\n)+", lambda _: head, template(name))
+        return re.sub(r"(?ms)^release:\n.*?^(?=release preview:)", lambda _: job, text)
+
+    return read
+
+
+def keeps_requests(files: Mapping[str, bytes], service: Service) -> bool:
+    """Return whether a workflow that is here keeps a pull request of the next release."""
+    named = [files[path] for path in CI_FILES[service] if path in files and not path.endswith("action.yml")]
+    return any(words in text for text in named for words in _REQUEST)
+
+
 _LOCK_HEADER = "# Written by `release init`: the dependencies of `release` that CI installs, with their hashes.\n"
 _HOOK_FILES = {
     Hooks.CHECK: ("pre-commit.yaml", "data is not forgotten"),
@@ -365,6 +390,12 @@ def plan_files(
     _propose_hooks(found, options.hooks if options.dvc or scan.dvc_projects else Hooks.NONE, template)
     service = options.service or service_of(scan)
     urls = [*scan.dvc_remotes.values(), *([options.storage or scan.dvc_url] if options.dvc else [])]
+    if options.pull_request:
+        template = for_requests(template)
+        if scan.files.keys() & CI_FILES[service].keys() and not keeps_requests(scan.files, service):
+            found.advice.append(
+                "for a pull request of each release in the workflow: release init --update --pull-request"
+            )
     _propose_ci(found, service, branch, template, urls)
     _warn(found, service, urls)
     return InitPlan(

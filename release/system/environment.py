@@ -142,6 +142,7 @@ def request_outputs(report: PrepareReport) -> dict[str, str]:
     """Return the outputs of `prepare --pull-request`; `prepared`: `release bump auto` makes the tag now."""
     release, made = report.plan.release, report.request
     values = {
+        "released": "false",
         "pull_request": made.request.url if made is not None else "",
         "prepared": "true" if made is not None and made.prepared else "false",
         "version": str(release.version or ""),

@@ -358,8 +358,8 @@ class ForgeServer:
             return own | {"merged": pull.state == "merged"}
         whole = _example(_description()["components"]["schemas"][schema])
         for side, more in (("head", head), ("base", base)):
-            own[side] = whole[side] | more
-            own[side]["repo"]["full_name"] = names[side]
+            repository = whole[side]["repo"] | {"full_name": names[side]}
+            own[side] = whole[side] | more | {"repo": repository}
         return whole | own
 
     def _refuse_unknown_fields(self, sent: Sent, path: str) -> None:

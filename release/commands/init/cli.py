@@ -42,6 +42,9 @@ _FEW = 2  # metrics: nothing to choose
 )
 @click.option("--no-hooks", is_flag=True, help="Same as --hooks none.")
 @click.option("--no-dvc", is_flag=True, help="Do not set up DVC.")
+@click.option(
+    "--pull-request", is_flag=True, help="Let CI keep a pull request of the next release; its merge makes the tag."
+)
 @click.option("--update", is_flag=True, help="Only bring existing CI files to this version; keep your edits.")
 @click.option("--dry-run", is_flag=True, help="Show the files, write nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Write the files without asking.")
@@ -55,6 +58,7 @@ def command(
     hooks: str | None,
     no_hooks: bool,
     no_dvc: bool,
+    pull_request: bool,
     update: bool,
     dry_run: bool,
     yes: bool,
@@ -73,7 +77,9 @@ def command(
 
     project = call.project()
     scan = work.scan_repository(project, work.package_for_ci(project, call.folder, package))
-    options = InitOptions(service=Service(ci) if ci else None, dvc=not no_dvc, storage=storage)
+    options = InitOptions(
+        service=Service(ci) if ci else None, dvc=not no_dvc, storage=storage, pull_request=pull_request
+    )
     options = replace(options, hooks=Hooks.NONE if no_hooks else Hooks(hooks or "check"))
     asks = call.can_ask and not (yes or dry_run)
     if update:

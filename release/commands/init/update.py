@@ -18,6 +18,7 @@ from release.core.setup import (
     RepositoryScan,
     Service,
     check_package,
+    keeps_requests,
     shipped_path,
 )
 from release.core.text import command_line
@@ -39,7 +40,8 @@ def plan_update(scan: RepositoryScan, options: InitOptions, project: Project) ->
     own = {path for path in scan.files if path in CI_FILES[service] or path.startswith(f"{folder}/")}
     bare = replace(scan, files={path: data for path, data in scan.files.items() if path not in own})
     check_package(bare, service, "--update")
-    fresh = plan_init(bare, replace(options, service=service, dvc=False, hooks=Hooks.NONE), project)
+    wanted = replace(options, pull_request=options.pull_request or keeps_requests(scan.files, service))
+    fresh = plan_init(bare, replace(wanted, service=service, dvc=False, hooks=Hooks.NONE), project)
     git = project.repository.git
     _require_saved(git, own)
     shipped, conflicts = _shipped(scan, service), []
