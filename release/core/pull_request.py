@@ -162,14 +162,14 @@ class Head(Struct, frozen=True, kw_only=True):
 class Wanted(Struct, frozen=True, kw_only=True):
     """The pull request that there should be on `forge`; `open` False: there is nothing to release, so none.
 
-    `remote` is the git remote, `again` the command to type again.
+    `remote` is the git remote, `help` the command to type again.
     """
 
     request: PullRequest
     open: bool
     kind: ForgeKind
     remote: str
-    again: str
+    help: str
 
 
 def steps_to_request(wanted: Wanted, found: Sequence[PullRequest], head: Head) -> tuple[RequestStep, ...]:
@@ -219,7 +219,7 @@ def _kept(wanted: Wanted, current: PullRequest | None) -> Refused:
     drop = command_line("git", "push", names=(remote, f":{branch}"))
     return Refused(
         which,
-        help=f"merge it as it is; or {keep} && {drop} && {wanted.again}   (keeps them as {quote('kept/' + branch)})",
+        help=f"merge it as it is; or {keep} && {drop} && {wanted.help}   (keeps them as {quote('kept/' + branch)})",
     )
 
 

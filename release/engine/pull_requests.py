@@ -29,7 +29,7 @@ from release.core.pull_request import (
 from release.core.release import BumpPlan, BumpRequest, RepositoryFacts
 from release.core.tag_message import what_to_sign
 from release.core.tags import BranchState
-from release.core.text import command_line, many
+from release.core.text import command_line, many, quote
 from release.engine.plan import Planned
 from release.engine.project import Project
 from release.engine.release_pages import forge_of_remote, token_of
@@ -103,7 +103,7 @@ def plan_request(
         commit = _commit(planned, made, facts, scratch, request_title(release.tag or "", None, pattern))
     again = request.command("--pull-request", "--yes")
     return RequestPlan(
-        wanted=Wanted(request=wanted, open=made is not None, kind=kind, remote=facts.remote_name, again=again),
+        wanted=Wanted(request=wanted, open=made is not None, kind=kind, remote=facts.remote_name, help=again),
         tip=base.tip,
         commit=commit,
         prepared=plan.nothing is None and made is None,
@@ -210,7 +210,7 @@ class RequestChange:
         self.rounds += 1
         if self.rounds > _MOST_ROUNDS:
             words = f"the pull request from {self.wanted.request.head} does not stay as it is made"
-            raise Unknown(f"{words}: {steps[0].text} is left to do", help=f"later: {self.wanted.again}")
+            raise Unknown(f"{words}: {steps[0].text} is left to do", help=f"later: {self.wanted.help}")
         self._do(steps[0])
         self.done.append(steps[0])
         self.spoken.step(steps[0])
@@ -218,12 +218,13 @@ class RequestChange:
 
     def _steps(self) -> tuple[RequestStep, ...]:
         base, remote = self.wanted.request.base, self.remote
+        found = self.pages.find_requests(self.wanted.request)
+        # After the forge: who is too late must not write an older text over a newer one.
         there = refs.remote_refs(refs.start_asking(self.git, self.place), remote)
         if there.branch(base) != self.plan.tip:
             pull = command_line("git", "pull", names=(remote, base))
-            raise Raced(f"{base} on {remote} has moved meanwhile", help=f"{pull} && {self.wanted.again}")
+            raise Raced(f"{base} on {remote} has moved meanwhile", help=f"{pull} && {self.wanted.help}")
         self.tip = there.refs.get(self.ref, "")
-        found = self.pages.find_requests(self.wanted.request)
         self.current = open_request(found)
         return steps_to_request(self.wanted, found, self._head())
 
@@ -249,7 +250,7 @@ class RequestChange:
 
     def _moved(self) -> Transient:
         words = f"{self.wanted.request.head} on {self.remote} has moved meanwhile"
-        return Transient(words, help=self.wanted.again, wait_s=0.0)
+        return Transient(words, help=self.wanted.help, wait_s=0.0)
 
     def _do(self, step: RequestStep) -> None:
         kind, wanted = step.kind, self.wanted.request
@@ -271,15 +272,15 @@ class RequestChange:
         """
         update = RefUpdate(ref=self.ref, new=commit, old=self.tip)
         pushed = git_push.push(self.git.having("core.hooksPath=/dev/null"), self.place, (update,), atomic=False)
-        again, branch = self.wanted.again, self.wanted.request.head
+        branch = self.wanted.request.head
         if pushed.answer is Answer.REFUSED:
             # Of two pushes at once the server refuses one with words of its own: only the tip tells that from a rule.
             there = refs.remote_refs(refs.start_asking(self.git, self.place), self.remote)
             if there.refs.get(self.ref, "") != self.tip:
                 raise self._moved()
             words = f"{self.remote} refused the push to {branch}: {pushed.said_there or pushed.reasons.get(self.ref)}"
-            rule = f"allow the token to push to {branch} (rules of protected branches, hooks), then: {again}"
+            rule = f"allow the token to push to {quote(branch)} (rules of protected branches, hooks), then: {self.wanted.help}"
             raise Refused(words, help=rule)
         if pushed.answer is not Answer.ACCEPTED:
             words = " ".join(pushed.words.split())
-            raise Transient(f"the push to {branch} had no answer: {words}", help=f"later: {again}")
+            raise Transient(f"the push to {branch} had no answer: {words}", help=f"later: {self.wanted.help}")

@@ -81,9 +81,9 @@ class Answer(Struct, frozen=True, kw_only=True):
 class Api:
     """The API of one forge, with its token. Every method raises ReleaseError."""
 
-    def __init__(self, forge: Forge, token: Token | None, help: str, rights: str = "") -> None:
+    def __init__(self, forge: Forge, token: Token | None, help: str, grant: str = "") -> None:
         """Take the forge, its token (None: nothing is sent), and for help lines the command and the token's rights."""
-        self.forge, self.help, self.rights = forge, help, rights or rights_for(forge.kind)
+        self.forge, self.help, self.grant = forge, help, grant or rights_for(forge.kind)
         self._token = token
         self._known = forms_of([token.value]) if token else ()
         self._session = _session()
@@ -248,18 +248,18 @@ class Api:
 
     def _refusal(self, status: int, words: str, method: str) -> ReleaseError:
         name = quote(self._token.name) if self._token else "no token"
-        path, rights = self.forge.path, self.rights
+        path = self.forge.path
         if status == 401:
             return Unknown(
                 f"{self._name} does not accept the token in {name} (wrong, revoked or expired)",
-                help=f"make a new token with {rights}, and set {how_to_give(self.forge)}",
+                help=f"make a new token with {self.grant}, and set {how_to_give(self.forge)}",
             )
         if status == 403:
-            return Unknown(f"{words}; {name} may not do that on {path}", help=f"give {name} {rights}")
+            return Unknown(f"{words}; {name} may not do that on {path}", help=f"give {name} {self.grant}")
         if status == 404:
             return (NotThere if method == "GET" else Gone)(
                 f"{self._name} has no repository {path} that {name} may see or change",
-                help=f"give {name} {rights}; the repository's name is from: git remote -v",
+                help=f"give {name} {self.grant}; the repository's name is from: git remote -v",
             )
         if method == "GET" or status in (405, 410, 413):
             return Refused(words, help=self.help)

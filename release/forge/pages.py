@@ -47,12 +47,12 @@ class Pages(Protocol):
 
 
 @contextmanager
-def open_pages(forge: Forge, token: Token | None, help: str, rights: str = "") -> Iterator[Pages]:
-    """Open the pages of a repository; `help` is the command, and `rights` those of the token, that help lines name.
+def open_pages(forge: Forge, token: Token | None, help: str, grant: str = "") -> Iterator[Pages]:
+    """Open the pages of a repository; `help` is the command, and `grant` the token's rights, that help lines name.
 
     Raises UsageError.
     """
-    with Api(forge, token, help, rights) as api:
+    with Api(forge, token, help, grant) as api:
         if forge.kind is ForgeKind.GITHUB:
             from release.forge.github import GitHubPages
 

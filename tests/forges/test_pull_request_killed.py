@@ -211,7 +211,7 @@ def test_two_at_once_make_one(scene, clean):
         assert scene.state() == wanted, scene.forge.requests
 
 
-def test_of_two_at_once_the_one_of_an_older_commit_ends_with_7_or_leaves_the_newer_one(scene, clean):
+def test_of_two_at_once_the_one_of_an_older_commit_ends_with_7(scene, clean):
     """Somebody pushes and runs within each request; the older run follows main, as its job does, and runs again."""
     wanted, number = clean
     del wanted

@@ -591,4 +591,13 @@ def test_workflows_have_the_least_rights_and_run_no_words_of_others(released):
         assert used.startswith("./") or re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", used), used
         if used.startswith("actions/checkout@"):
             assert step["with"] == {"fetch-depth": 0, "persist-credentials": False}
-    assert set(action["outputs"]) == {"released", "version", "tag", "previous_tag", "commit", "error"}
+    assert set(action["outputs"]) == {
+        "released",
+        "version",
+        "tag",
+        "previous_tag",
+        "commit",
+        "error",
+        "prepared",
+        "pull_request",
+    }

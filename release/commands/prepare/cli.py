@@ -23,9 +23,9 @@ from release.ui.style import plain
 @click.command(
     name="prepare",
     epilog=examples(
-        "release prepare auto --yes           the version chosen by the changes",
-        'release prepare minor -m "charCNN"   with a first line for the entry',
-        "release prepare auto --pull-request  opens the pull request, or brings it up to date",
+        "release prepare auto --yes            the version chosen by the changes",
+        'release prepare minor -m "charCNN"    with a first line for the entry',
+        "release prepare auto --pull-request   opens the pull request, or updates it",
     ),
 )
 @click.argument("kind", metavar="KIND", required=False, shell_complete=kinds)

@@ -60,7 +60,7 @@ def propose_release(
         if plan.refused:
             return PrepareReport(plan=plan)
         wanted = plan_request(planned, request, project, scratch, forge.kind, spoken)
-        with open_pages(forge, token, wanted.wanted.again, rights) as pages:
+        with open_pages(forge, token, wanted.wanted.help, rights) as pages:
             change = RequestChange(wanted, project, scratch, pages, spoken)
             steps = change.look()
             plan = replace(plan, steps=tuple(Step(kind=StepKind.PROPOSE, text=step.text) for step in steps))
