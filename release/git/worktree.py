@@ -6,7 +6,6 @@ import os
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from release.errors import Refused
 from release.git.process import Git
@@ -187,6 +186,8 @@ def keep_files(repository: Repository) -> list[Path]:
 
 def merged(git: Git, ours: bytes, base: bytes, theirs: bytes) -> tuple[bytes, bool]:
     """Return a three-way merge of texts, with False if it has conflict markers."""
+    from tempfile import TemporaryDirectory  # only `init --update` merges
+
     names = ("yours", "as written before", "new")
     with TemporaryDirectory() as place:
         paths = [Path(place, name) for name in names]

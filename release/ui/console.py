@@ -8,14 +8,16 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import NamedTuple, TextIO, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TextIO, TypeVar
 
 import click
 
-from release.core.job import Job, error_help
 from release.core.text import OnProgress, command_line, for_log, for_terminal, no_progress, shown_path
 from release.errors import ExitCode, Interrupted, ReleaseError, UsageError
 from release.ui.style import Style, plain, short
+
+if TYPE_CHECKING:
+    from release.core.job import Job
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -193,6 +195,8 @@ def failure_of(
     error = _underneath(error)
     if isinstance(error, ReleaseError):
         if job is not None and command in (*_PUBLISHING, "recover"):
+            from release.core.job import error_help  # not needed for `--help`
+
             return Failure(code=error.code, message=error.message, help=error_help(error, job))
         return Failure(code=error.code, message=error.message, help=with_typed(error.help, words, command))
     if isinstance(error, click.ClickException):

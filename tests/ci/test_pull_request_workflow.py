@@ -32,7 +32,7 @@ def forge(released: Project, server: ForgeServer) -> Forge:
     released.release("init --yes --ci github --pull-request --package dvc-release==0.1.0 --no-hooks").succeeds()
     released.save("ci: a pull request of each release")
     server.origin = released
-    return Forge(released, server=server)
+    return Forge(released, pages=server)
 
 
 def merged(forge: Forge, server: ForgeServer, how: str) -> str:
