@@ -388,7 +388,8 @@ def _chosen(facts: VersionFacts, base: ReleaseTag | None) -> Version:
             raise UsageError("--pre cannot be used with an exact version", help=facts.other_call(facts.kind))
         return facts.kind
     version = next_version(facts.counted_from(base), facts.kind, pre=facts.pre, taken=facts.taken)
-    while facts.kind in _COUNTING and any(each.version == version for each in facts.elsewhere):
+    passed = [*facts.undone, *(each.version for each in facts.elsewhere)]
+    while facts.kind in _COUNTING and any(each == version for each in passed):  # whatever their build metadata
         version = next_version(version, facts.kind, pre=facts.pre, taken=facts.taken)
     return _free_patch(facts, version) if version in facts.undone else version
 

@@ -32,7 +32,7 @@ def test_the_first_release_is_as_the_page_shows_it(project):
     project.git("push", "--quiet", "--force", "origin", "main")
     for block in blocks("tutorial/first-release.md", "console"):
         type_in(project, block)
-    assert project.published("v0.2.1")
+    assert project.published("v0.3.0")
     assert "refs/tags/v0.2.0" not in project.origin
 
 

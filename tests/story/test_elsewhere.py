@@ -82,6 +82,7 @@ def test_in_github_actions_the_outputs_are_written(released):
         "tag=v0.2.0",
         "previous_tag=v0.1.0",
         f"commit={run['commit']}",
+        "error=",
     ]
     assert "v0.2.0" in summary.read_text()
 

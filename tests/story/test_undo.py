@@ -111,7 +111,7 @@ def test_its_version_is_not_used_again_and_auto_waits_for_a_change(second):
     second.release("undo --yes").succeeds()
     second.release("bump auto --yes").succeeds().says("no change since v0.2.0 was undone")
     second.release("bump 0.2.0 --yes").fails_with(3).says("0.2.0 was undone").helps("release bump 0.2.1")
-    assert second.release("next minor").succeeds().out == "0.2.1\n"
+    assert second.release("next minor").succeeds().out == "0.3.0\n"
     second.save("fix: data")
     second.release("bump auto --yes").succeeds()
     assert second.published("v0.2.1")
