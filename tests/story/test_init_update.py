@@ -84,3 +84,18 @@ def test_without_files_of_init_there_is_nothing_to_update(released):
 def test_the_package_must_be_one_that_ci_can_install(older, installed):
     installed(older, {"url": "file:///nowhere", "dir_info": {"editable": True}})
     older.release("init --update --yes").fails_with(2).helps("release init --update --ci github --package FILE.whl")
+
+
+def test_a_workflow_becomes_one_with_a_pull_request_of_each_release_and_stays_one(older):
+    run = older.release("init --yes --ci github --pull-request --package dvc-release==0.1.0 --no-hooks").succeeds()
+    run.says("release init --update --pull-request")
+    older.release(f"{UPDATE} --pull-request").succeeds()
+    text = older.read(WORKFLOW).decode()
+    for line in ('pull-request: "true"', "pull-requests: write", "steps.request.outputs.prepared == 'true'"):
+        assert line in text
+    assert "<<<<<<<" not in text
+    older.write(WORKFLOW, text.replace("name: Release\n", "name: Our releases\n", 1))
+    older.save("ci: a pull request of each release")
+    older.release(UPDATE.replace("0.2.0", "0.3.0")).succeeds()
+    newer = older.read(WORKFLOW).decode()
+    assert newer == text.replace("name: Release\n", "name: Our releases\n", 1).replace("0.2.0", "0.3.0")
