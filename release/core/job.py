@@ -67,7 +67,7 @@ def error_help(error: ReleaseError, job: Job) -> str | None:
         setting = 'the input no-commit: "true"' if job is Job.GITHUB else "commit = false in [tool.release]"
         return (
             "let the token of the job push to this branch; where only pull requests may change it, merge what "
-            f"`release prepare` writes, or make only the tag: {setting}"
+            f"release prepare writes, or make only the tag: {setting}"
         )
     return _remedy(error.help, error.code)
 

@@ -578,7 +578,7 @@ def failure_page(code: ExitCode, message: str, help: str | None) -> str:
 
 def code_block(lines: Sequence[str]) -> list[str]:
     """Return words of others as a block of code, which they cannot leave; empty without words."""
-    text = "\n".join(for_log(for_terminal(line)) for line in lines)
+    text = "\n".join(for_log(for_terminal(line.rstrip())) for line in lines)
     ticks = max((len(found) for found in re.findall("`+", text)), default=0)
     fence = "`" * max(3, ticks + 1)
     return [f"{fence}text\n{text}\n{fence}"] if text.strip() else []
