@@ -33,8 +33,7 @@ def test_refs_here_move_together_or_not_at_all(new_case):
 def test_a_commit_made_in_the_moment_of_the_update_is_not_lost(new_case):
     case: Case = new_case()
     _somebody_is_faster(case, "git commit -q --allow-empty -m Mine </dev/null")
-    case.bump(at="publish", line=f"touch {case.armed}").fails_with(8)
-    case.recover().fails_with(0).says("git pull --rebase")
+    case.bump(at="publish", line=f"touch {case.armed}").fails_with(0).says("git pull --rebase")
     assert case.project.git("log", "-1", "--format=%s", "main") == "Mine"
     assert case.project.refs[TAG] == case.project.origin[TAG]
     case.nothing_of_mine_is_lost()
@@ -44,8 +43,7 @@ def test_a_commit_made_in_the_moment_of_the_update_is_not_lost(new_case):
 def test_a_tag_made_in_the_moment_of_the_update_is_not_lost(new_case):
     case: Case = new_case()
     _somebody_is_faster(case, "git tag v0.2.0")
-    case.bump(at="publish", line=f"touch {case.armed}").fails_with(8)
-    case.recover().fails_with(0).says("a different local tag v0.2.0 exists")
+    case.bump(at="publish", line=f"touch {case.armed}").fails_with(0).says("a different local tag v0.2.0 exists")
     assert case.project.refs[TAG] == case.before.head
     case.nothing_of_mine_is_lost()
 
