@@ -58,6 +58,7 @@ COMMANDS: dict[str, CommandEntry] = {
         ("fetch", "tags", "Fetch all tags of all git remotes."),
         ("publish", "tags", "Make or update the release page on GitHub, GitLab or Forgejo."),
         ("diff", "look", "Show what differs between two releases."),
+        ("report", "look", "Write all releases as one HTML page, with trends."),
         ("init", "set up", "Set a repository up for releases."),
         ("config", "set up", "Show the effective configuration and the source of each value."),
         ("changelog", "look", "Print a changelog entry, or add missing releases to the file."),

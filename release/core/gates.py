@@ -374,6 +374,27 @@ def judge_gates(gates: Mapping[str, Gate], compared: Compared) -> tuple[GateResu
     return tuple(result for gate in gates.values() for result in _judge_gate(gate, compared, named))
 
 
+class Limit(Struct, frozen=True, kw_only=True):
+    """A bound of a gate for the release after `Compared.after`; `metric` is `file:key`, `name` the kind of bound."""
+
+    metric: str
+    name: str
+    limit: float
+
+
+def next_limits(gates: Mapping[str, Gate], compared: Compared) -> Iterator[Limit]:
+    """Yield each bound that the next release's metrics must keep; those that cannot be computed are left out."""
+    apart = {
+        "minimum": [replace(gate, max_regression=None, maximum=None) for gate in gates.values()],
+        "maximum": [replace(gate, max_regression=None, minimum=None) for gate in gates.values()],
+        "gate": [replace(gate, minimum=None, maximum=None) for gate in gates.values()],
+    }
+    for name, each in apart.items():
+        for result in judge_gates({gate.key: gate for gate in each}, compared):
+            if result.file is not None and result.limit is not None:
+                yield Limit(metric=f"{result.file}:{result.key}", name=name, limit=result.limit)
+
+
 def directions(gates: Mapping[str, Gate], files: Sequence[ValueFile], folder: str = "") -> dict[str, Direction]:
     """Return the directions that gates set, by `file:key`; a full name overrides a glob."""
     found: dict[str, Direction] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from release.core.config import Config
@@ -27,13 +27,20 @@ _ENDS = tuple(end.encode() for end in (*SUFFIXES, "performance.json.dvc", LOCK))
 _NO_FILES = FoundFiles(paths=())
 
 
-class MetricHistory:
-    """Reader of metric files of commits through one `Objects`; trees, paths and blobs are cached by id."""
+_Choose = Callable[[Iterable[str], Mapping[str, bytes], Config], FoundFiles]
 
-    def __init__(self, objects: Objects, config: Config, cached: CachedMetrics) -> None:
+
+class MetricHistory:
+    """Reader of metric files of commits through one `Objects`; trees, paths and blobs are cached by id.
+
+    `choose` finds the files among a commit's paths; with `param_paths` they are those of the parameters.
+    """
+
+    def __init__(self, objects: Objects, config: Config, cached: CachedMetrics, choose: _Choose = metric_paths) -> None:
         self.objects = objects
         self._config = config
         self._cached = cached
+        self._choose = choose
         self._scan = Scan(_value_files, MAX_COMMIT_FILES)
         self._yamls: dict[str, bytes] = {}
         self._chosen: dict[tuple[tuple[str, ...], tuple[str, ...]], FoundFiles] = {}
@@ -102,7 +109,7 @@ class MetricHistory:
         key = (tuple(blobs), (*yamls.values(), *locks.values()))
         if key not in self._chosen:
             contents |= {path: self.objects.read(blob, path) for path, blob in locks.items()}
-            self._chosen[key] = metric_paths(blobs, contents, self._config)
+            self._chosen[key] = self._choose(blobs, contents, self._config)
         return self._chosen[key]
 
     def _values(self, path: str, blob: str) -> ValueFile:

@@ -34,7 +34,8 @@ class ListRequest(Struct, frozen=True, kw_only=True):
 
     `metrics` are the requested columns, else the headline. `signatures` checks the tags' signatures, and the
     tags against what later tags recorded. `trend` compares every metric with the release before it. `offline`:
-    no remote is contacted, neither for tags nor for metrics that DVC tracks.
+    no remote is contacted, neither for tags nor for metrics that DVC tracks. `asking` are the words of the call before
+    one of `metrics`, for messages.
     """
 
     number: int | None = None
@@ -43,6 +44,7 @@ class ListRequest(Struct, frozen=True, kw_only=True):
     signatures: bool = False
     trend: bool = False
     offline: bool = False
+    asking: tuple[str, ...] = ("release", "list", "--metric")
 
 
 def list_releases(project: Project, wanted: ListRequest, on_progress: OnProgress = no_progress) -> ListReport:
@@ -93,7 +95,7 @@ class _Listed:
             }
         rows = tuple(lines[release.name] for release in shown)
         headline = _headline(self.project, [values[line.tag.name] for line in rows])
-        columns = _asked(wanted.metrics, rows, headline) or headline
+        columns = _asked(wanted, rows, headline) or headline
         return ListReport(
             releases=rows,
             columns=columns,
@@ -194,28 +196,29 @@ def _headline(project: Project, values: Sequence[tuple[ValueFile, ...]]) -> tupl
     return ()
 
 
-def _asked(keys: Sequence[str], lines: Sequence[ReleaseLine], headline: Sequence[str]) -> tuple[str, ...]:
+def _asked(wanted: ListRequest, lines: Sequence[ReleaseLine], headline: Sequence[str]) -> tuple[str, ...]:
     """Return the metrics with these keys, or these names in the head of the list. Raises UsageError."""
     known = dict.fromkeys(name for line in lines for name in line.metrics)
     columns = []
-    for key in keys:
+    for key in wanted.metrics:
+        asked = f"{wanted.asking[-1]} {key}"
         fitting = [name for name in known if key in (name, name.partition(":")[2])]
         named = [name for name in known if key == last_name(name.partition(":")[2])]
         fitting = fitting or [name for name in named if name in headline] or named
         if not fitting:
-            raise UsageError(f"--metric {key}: no listed release has it", help=_nearest(key, known))
+            raise UsageError(f"{asked}: no listed release has it", help=_nearest(key, known, wanted))
         if len(fitting) > 1:
             raise UsageError(
-                f"--metric {key}: {len(fitting)} metrics have that name: {', '.join(fitting)}",
-                help=command_line("release", "list", "--metric", fitting[0]),
+                f"{asked}: {len(fitting)} metrics have that name: {', '.join(fitting)}",
+                help=command_line(*wanted.asking, fitting[0]),
             )
         columns.append(fitting[0])
     return tuple(dict.fromkeys(columns))
 
 
-def _nearest(key: str, known: Iterable[str]) -> str:
+def _nearest(key: str, known: Iterable[str], wanted: ListRequest) -> str:
     keys = [name.partition(":")[2] for name in known]
     by_name = {last_name(name): name for name in reversed(keys)} | {name: name for name in keys}
     near = nearest(key, by_name, cutoff=0.3)
     meant = by_name[near] if near is not None else next(iter(keys), None)
-    return command_line("release", "list", "--metric", meant) if meant else "release list"
+    return command_line(*wanted.asking, meant) if meant else "release list"

@@ -112,6 +112,19 @@ def write_file(root: Path, path: str, data: bytes, *, before: bytes | None) -> N
             raise
 
 
+def replace_file(place: Path, data: bytes) -> None:
+    """Write a file, whole or not at all; a symbolic link is replaced, not followed. Raises OSError."""
+    draft = place.with_name(f".release-{os.urandom(4).hex()}")
+    try:
+        with os.fdopen(os.open(draft, DRAFT, 0o666), "wb") as file:
+            file.write(data)
+        draft.replace(place)
+    except BaseException:
+        with suppress(OSError):
+            draft.unlink()
+        raise
+
+
 def write_files(root: Path, files: Iterable[tuple[str, bytes | None, bytes]]) -> None:
     """Write files, each given as path, content before (None: no file) and after.
 

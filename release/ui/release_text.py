@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from release.core.check import Change, Check, CheckName, Verdict
-from release.core.metrics import Metric, MetricVerdict, Param
+from release.core.metrics import Metric, MetricVerdict, Param, last_name
 from release.core.pointer import PointerChange
 from release.core.release import BumpPlan, BumpReport, Outcome, StatusReport, StepKind
 from release.core.text import Scalar, columns_of, delta, exact, for_log, for_markdown, for_terminal, many, number
@@ -99,6 +99,16 @@ def most_relevant(metrics: Sequence[Metric], most: int = _MOST_ROWS) -> list[Met
     shown = headline + others[: max(most - len(headline), 0)]
     rest = [metric for metric in metrics if metric not in shown] if len(metrics) == len(shown) + 1 else []
     return shown + rest  # rather than a line that says `... 1 more`
+
+
+def column_names(columns: Sequence[str]) -> dict[str, str]:
+    """Return for each metric (`file:key`) the shortest unique form of `f1`, `overall.f1`, `file:overall.f1`."""
+    forms = {column: (last_name(key := column.partition(":")[2] or column), key, column) for column in columns}
+    taken = [Counter(form[level] for form in forms.values()) for level in range(3)]
+    return {
+        column: plain(next((word for word, count in zip(form, taken, strict=True) if count[word] == 1), column))
+        for column, form in forms.items()
+    }
 
 
 def shown_names(metrics: Sequence[Metric]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from project.plans import changed, plan_of_one
 from semver import Version
 
 from release.commands.list import view as list_view
-from release.commands.list.view import column_names, list_lines
+from release.commands.list.view import list_lines
 from release.commands.show import view as show_view
 from release.commands.show.view import show_lines
 from release.commands.show.work import data_check
@@ -33,7 +33,7 @@ from release.core.text import columns_of
 from release.dvc.dvc_config import DvcSettings
 from release.errors import ExitCode
 from release.ui import json_documents
-from release.ui.release_text import metric_lines
+from release.ui.release_text import column_names, metric_lines
 from release.ui.style import Style
 
 GOLDEN = Path(__file__).parents[1] / "golden"

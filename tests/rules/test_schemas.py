@@ -26,6 +26,7 @@ from release.commands.next.view import NextDocument
 from release.commands.prepare.view import PrepareDocument
 from release.commands.publish.view import PublishDocument
 from release.commands.recover.view import RecoverDocument
+from release.commands.report.view import ReportDocument
 from release.commands.show.view import ShowDocument, StageDocument
 from release.commands.status.view import StatusDocument
 from release.commands.verify.view import ObjectsDocument, VerifyDocument
@@ -49,6 +50,7 @@ DOCUMENTS = {
     "prepare": (PrepareDocument,),
     "publish": (PublishDocument,),
     "recover": (RecoverDocument,),
+    "report": (ReportDocument,),
     "rollback": (BumpDocument,),
     "show": (ShowDocument, StageDocument),
     "status": (StatusDocument,),

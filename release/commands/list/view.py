@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from msgspec import UNSET, Struct, UnsetType, field
 
 from release.core import text
 from release.core.metric_deltas import is_number
-from release.core.metrics import MetricVerdict, last_name
+from release.core.metrics import MetricVerdict
 from release.core.secrets import without_secrets
 from release.core.tag_message import TagSignature
 from release.core.tags import ListReport, ReleaseLine, describe_broken, model_of, way_out
 from release.core.text import Scalar, columns_of
 from release.ui.json_documents import Document, Number, ObjectId, UtcTime, filled, signature
-from release.ui.release_text import metric_value
+from release.ui.release_text import column_names, metric_value
 from release.ui.style import Shade, Style, aligned, plain, short, short_path, wrapped
 
 _SHORTEST_MESSAGE = 12
@@ -112,16 +111,6 @@ def _marks(line: ReleaseLine, remote: str) -> list[str]:
     if not line.tag.ref.annotated:
         return [*marks, "lightweight"]
     return marks if line.verified else [*marks, "unverified"]
-
-
-def column_names(columns: Sequence[str]) -> dict[str, str]:
-    """Return for each metric (`file:key`) the shortest unique form of `f1`, `overall.f1`, `file:overall.f1`."""
-    forms = {column: (last_name(_key(column)), _key(column), column) for column in columns}
-    taken = [Counter(form[level] for form in forms.values()) for level in range(3)]
-    return {
-        column: plain(next((word for word, count in zip(form, taken, strict=True) if count[word] == 1), column))
-        for column, form in forms.items()
-    }
 
 
 def _metric_cells(line: ReleaseLine, column: str, report: ListReport, *, change: bool) -> list[str]:

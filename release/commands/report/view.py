@@ -1,0 +1,249 @@
+"""The page of `release report`, a chart as Vega-Lite, and the JSON document."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from release import __version__
+from release.core.direction import direction
+from release.core.metric_deltas import is_number
+from release.core.metrics import Direction
+from release.core.report import HistoryReport, ReleaseDetails
+from release.core.secrets import without_secrets
+from release.core.tags import ReleaseLine
+from release.core.text import Scalar, exact, for_json_log, for_terminal, many, number, size
+from release.ui.json_documents import Document
+from release.ui.release_text import column_names
+
+_MOST_CELLS = 500_000  # values of metrics on a page, and as many parameters, pointers and inputs
+_SCRIPTS = ("page.js", "vendor/vega.min.js", "vendor/vega-lite.min.js", "vendor/vega-interpreter.js")
+
+Part = Callable[[str], str]  # returns the text of a file in `release/templates/report`
+
+
+class ReportDocument(Document, frozen=True, kw_only=True):
+    """Answer of `report`: the file that was written, its size, and what it shows."""
+
+    file: str
+    size_bytes: int
+    releases: int
+    metrics: int
+    warnings: Sequence[str]
+
+
+def written(report: HistoryReport, file: str, size_bytes: int) -> ReportDocument:
+    """Return what `release report` answers."""
+    lines = report.listing.releases
+    return ReportDocument(
+        command="report",
+        file=file,
+        size_bytes=size_bytes,
+        releases=len(lines),
+        metrics=len({key for line in lines for key in line.metrics}),
+        warnings=notes(report),
+    )
+
+
+def sentence(found: ReportDocument, *, dry_run: bool) -> str:
+    """Return the answer for a reader."""
+    about = f"{many(found.releases, 'release')}, {many(found.metrics, 'metric')}, {size(found.size_bytes)}"
+    return f"{'Would write' if dry_run else 'Wrote'} {for_terminal(found.file)} ({about}).\n"
+
+
+def page(report: HistoryReport, part: Part) -> str:
+    """Return the page: one HTML document that contains all it needs.
+
+    Nothing from the repository gets into markup, style or scripts: it is one JSON text, in which no sign can end its
+    element, and the page shows it as text.
+    """
+    scripts = {name: part(name) for name in _SCRIPTS}
+    style = part("page.css")
+    policy = (
+        "default-src 'none'",
+        f"script-src {' '.join(map(_hash, scripts.values()))}",
+        f"style-src {_hash(style)}",
+        "base-uri 'none'",
+        "form-action 'none'",
+    )
+    filled = {
+        "csp": "; ".join(policy),
+        "style": style,
+        "data": _in_html(page_data(report)),
+        "chart": part("chart.json"),
+    }
+    filled |= {"script" if name == "page.js" else name[7:].split(".")[0]: text for name, text in scripts.items()}
+    return re.sub(r"@([a-z-]+)@", lambda place: filled[place[1]], part("page.html"))
+
+
+def page_data(report: HistoryReport) -> dict[str, Any]:
+    """Return what the page shows: `values` of a release are in the order of `metrics`, `things` are indexes.
+
+    A value is a number, or text for what is no number; None if the release has none, False if it is unknown.
+    """
+    lines = report.listing.releases
+    every = tuple(dict.fromkeys(key for line in lines for key in line.metrics))
+    first = {*report.listing.columns, *(limit.metric for limit in report.limits)}
+    metrics = sorted(every, key=lambda key: key not in first)[: max(_MOST_CELLS // max(len(lines), 1), 1)]
+    things: dict[tuple[object, ...], int] = {}
+    places = {line.tag.name: at for at, line in enumerate(lines)}
+    room = _MOST_CELLS
+    rows = []
+    for line in lines:
+        details = report.details.get(line.tag.name)
+        found = [] if details is None else list(_things(details))
+        room -= len(found)
+        rows.append(
+            _row(line, metrics, _unknown(line, details))
+            | {
+                "before": places.get(report.listing.earlier[line.tag.name].tag.name)
+                if line.tag.name in report.listing.earlier
+                else None,
+                "things": None
+                if details is None or room < 0
+                else [things.setdefault(one, len(things)) for one in found],
+            }
+        )
+    names = column_names(metrics)
+    return {
+        "project": _shown(report.project),
+        "program": __version__,
+        "notes": [_shown(note) for note in notes(report, len(every) - len(metrics), cut=room < 0)],
+        "metrics": [_metric(report, key, names[key]) for key in metrics],
+        "releases": rows,
+        "things": list(things),
+    }
+
+
+def notes(report: HistoryReport, left_out: int = 0, *, cut: bool = False) -> list[str]:
+    """Return sentences about what the page does not show, or could not read."""
+    said = [] if report.listing.trouble is None else [f"{report.listing.trouble}; tags that only it has are not shown"]
+    said += [f"{left_out:,} metrics are left out, to keep the page small"] if left_out else []
+    said += ["parameters, data and inputs of the oldest releases are left out, to keep the page small"] if cut else []
+    return [without_secrets(note) for note in said]
+
+
+def points(report: HistoryReport, metric: str) -> list[dict[str, Scalar]]:
+    """Return the values of one metric for the chart, oldest release first, as the page's script has them."""
+    side = _side(report, metric)
+    rows: list[dict[str, Scalar]] = []
+    for line in reversed(report.listing.releases):
+        value, earlier = line.metrics.get(metric), report.listing.earlier.get(line.tag.name)
+        before = earlier.metrics.get(metric) if earlier is not None else None
+        worse = is_number(value) and is_number(before) and value != before and (value < before) is (side == "up")
+        kind = "yanked" if line.tag.withdrawn else "worse" if worse and side != "neither" else "release"
+        shown = value if is_number(value) and math.isfinite(value) else None
+        rows.append(
+            {"tag": _shown(line.tag.name), "value": shown, "kind": kind, "size": 30 if kind == "release" else 50}
+        )
+    return rows
+
+
+def chart(report: HistoryReport, metric: str, part: Part, colours: Mapping[str, str]) -> dict[str, Any]:
+    """Return a Vega-Lite chart of one metric in fixed colours, for a picture on a white page."""
+    text = re.sub(r"var\((--\w+)\)", lambda name: colours[name[1]], part("chart.json"))
+    spec: dict[str, Any] = json.loads(text)
+    values = points(report, metric)
+    spec["data"]["values"] = values
+    spec["datasets"]["gates"] = [{"limit": limit.limit} for limit in report.limits if limit.metric == metric]
+    spec["encoding"]["x"]["scale"]["domain"] = [row["tag"] for row in values]
+    title = {"text": _shown(metric.partition(":")[2]), "anchor": "start", "color": colours["--ink"]}
+    return spec | {"width": 640, "background": colours["--paper"], "title": title}
+
+
+def colours_of(style: str) -> dict[str, str]:
+    """Return the colours of the page's style by name, for light."""
+    return dict(re.findall(r"(--\w+): light-dark\((#\w+),", style))
+
+
+def _metric(report: HistoryReport, key: str, name: str) -> dict[str, object]:
+    file, _, inside = key.partition(":")
+    return {
+        "file": _shown(file),
+        "key": _shown(inside),
+        "name": name,
+        "headline": key in report.listing.columns,
+        "better": _side(report, key),
+        "limits": [{"name": one.name, "limit": one.limit} for one in report.limits if one.metric == key],
+    }
+
+
+def _side(report: HistoryReport, key: str) -> str:
+    """Return which way a metric improves, for every pair of releases."""
+    known: Direction | None = report.directions.get(key)
+    values = (line.metrics.get(key) for line in report.listing.releases)
+    return (known or direction(key.partition(":")[2], *values)).value
+
+
+def _row(line: ReleaseLine, metrics: Sequence[str], unknown: str | None) -> dict[str, object]:
+    withdrawn = line.tag.withdrawn
+    marks = [withdrawn.mark] if withdrawn is not None else [] if line.verified else ["unverified"]
+    return {
+        "tag": _shown(line.tag.name),
+        "version": str(line.tag.version),
+        "prerelease": line.tag.version.prerelease is not None,
+        "date": line.when.strftime("%Y-%m-%d") if line.when is not None else None,
+        "message": _shown(line.message),
+        "commit": line.tag.ref.commit_id,
+        "marks": [*marks, *([] if line.here else ["only on the remote"])],
+        "withdrawn": _shown(withdrawn.reason) if withdrawn is not None else None,
+        "unknown": unknown,
+        "unread": {_shown(file): _shown(without_secrets(reason)) for file, reason in line.unread.items()},
+        "values": [_cell(line, key, unknown) for key in metrics],
+    }
+
+
+def _unknown(line: ReleaseLine, details: ReleaseDetails | None) -> str | None:
+    """Return why nothing is known of a release's files; None if they were read."""
+    if not line.here:
+        return "only the remote has this tag; `release fetch` gets it"
+    return "its commit is not complete in this clone" if details is None else None
+
+
+def _cell(line: ReleaseLine, key: str, unknown: str | None) -> object:
+    if key in line.metrics:
+        return _value(line.metrics[key])
+    file = key.partition(":")[0]
+    unread = any(file == path or file.startswith(f"{path}/") for path in line.unread)
+    return False if unread or unknown is not None else None
+
+
+def _value(value: Scalar) -> object:
+    return value if is_number(value) and math.isfinite(value) else _shown(number(value))
+
+
+def _things(details: ReleaseDetails) -> Iterator[tuple[object, ...]]:
+    """Yield parameters, outs and the inputs of stages: group, name, value, and size in bytes or None."""
+    for file in details.params:
+        if file.problem is not None:
+            yield "Parameters", _shown(file.path), f"unknown: {_shown(without_secrets(file.problem))}", None
+        for key, value in file.values.items():
+            yield "Parameters", _shown(f"{file.path}: {key}"), _shown(exact(value)), None
+    for out in details.pointers.outs:
+        yield "Data and models", _shown(out.path), (out.oid or "no hash")[:10], out.size_bytes
+    for problem in details.pointers.problems:
+        words = f"{problem.severity.value}: {without_secrets(problem.message)}"
+        yield "Data and models", _shown(f"{problem.path} ({problem.kind.value})"), _shown(words), None
+    for stage in details.pointers.stages:
+        for dep in stage.deps if stage.name else ():
+            yield "Made from", _shown(f"{stage.name}: {dep.path}"), (dep.oid or "no hash")[:10], dep.size_bytes
+
+
+def _shown(text: str) -> str:
+    """Return text on one line, without signs that hide or reorder others."""
+    return for_terminal(text)
+
+
+def _in_html(value: object) -> str:
+    """Return JSON that is safe inside a script element and in a CI log: ASCII, without `<`, `>`, `&` and `##[`."""
+    text = for_json_log(json.dumps(value, allow_nan=False, separators=(",", ":")))
+    return text.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
