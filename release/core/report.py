@@ -1,13 +1,15 @@
-"""Values of `release report`: every release with its metrics, parameters and pointers."""
+"""Metrics over releases: direction, best and current value; the values of `release report`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, field
 
+from release.core.direction import direction
 from release.core.gates import Limit
 from release.core.locate import PointerSet
+from release.core.metric_deltas import is_number
 from release.core.metrics import Direction, ValueFile
 from release.core.tags import ListReport, ReleaseLine
 
@@ -38,3 +40,23 @@ def newest_usable(listing: ListReport) -> ReleaseLine | None:
     usable = [line for line in listing.releases if line.here and line.tag.withdrawn is None]
     finals = [line for line in usable if line.tag.version.prerelease is None]
     return next(iter(finals or usable), None)
+
+
+def side_over(lines: Sequence[ReleaseLine], metric: str, by_gates: Mapping[str, Direction]) -> Direction:
+    """Return which way a metric (`file:key`) improves: as a gate says, else by its name and all its values."""
+    values = (line.metrics.get(metric) for line in lines)
+    return by_gates.get(metric) or direction(metric.partition(":")[2], *values)
+
+
+def best_over(lines: Sequence[ReleaseLine], metric: str, by_gates: Mapping[str, Direction]) -> ReleaseLine | None:
+    """Return the release with the best value of a metric, the newest of equal ones; withdrawn releases do not count.
+
+    None if it is unknown whether more is better, or no release has a number.
+    """
+    side = side_over(lines, metric, by_gates)
+    usable = [line for line in lines if line.tag.withdrawn is None]
+    found = [(value, line) for line in usable if is_number(value := line.metrics.get(metric)) and value == value]  # noqa: PLR0124 # no NaN
+    if side is Direction.NEITHER or not found:
+        return None
+    extreme = (max if side is Direction.UP else min)(value for value, _ in found)
+    return next(line for value, line in found if value == extreme)

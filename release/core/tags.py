@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from semver import Version
 
 from release.core.check import Check, CheckName, Verdict
-from release.core.metrics import Metric, UnreadCause, ValueFile
+from release.core.metrics import Direction, Metric, UnreadCause, ValueFile
 from release.core.tag_message import UNSIGNED, TagSignature, Trailers, metrics_digest
 from release.core.text import Scalar, command_line, last_few, quote, toml
 from release.core.version import TagForm, TagFormat, parse_semver, precedence, tag_prefix
@@ -164,13 +164,14 @@ class ListReport(Struct, frozen=True, kw_only=True):
     """Releases, newest version first; `columns` are the metrics (`file:key`) to show, `asked`: the caller named them.
 
     `earlier` maps a tag's name to the line of the release before it, for comparison; that release may not be in the
-    list itself. `remote` names the git remote; `trouble` is its error (None: it answered, or was not asked). `broken`
+    list itself. `directions` are those that gates set, by `file:key`, if trends were requested. `remote` names the git remote; `trouble` is its error (None: it answered, or was not asked). `broken`
     are local tags that cannot be read. `elsewhere` names the tags with another prefix if there is no release.
     """
 
     releases: tuple[ReleaseLine, ...]
     columns: tuple[str, ...] = ()
     earlier: Mapping[str, ReleaseLine] = field(default_factory=dict)
+    directions: Mapping[str, Direction] = field(default_factory=dict)
     asked: bool = False
     remote: str = "origin"
     trouble: str | None = None

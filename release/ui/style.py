@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
@@ -98,6 +99,22 @@ def aligned(rows: Sequence[Sequence[str]], *, right: Iterable[int] = (), gap: in
         .join(pad(cell, widths[at], right=at in at_right) for at, cell in enumerate(row) if widths[at])
         .rstrip()
         for row in rows
+    ]
+
+
+_BARS = "\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588"
+
+
+def bars(values: Sequence[float | None]) -> list[str]:
+    """Return for each value a bar between the lowest and the highest one; a space for None, NaN and infinities."""
+    finite = [value for value in values if value is not None and math.isfinite(value)]
+    low, high = min(finite, default=0.0), max(finite, default=0.0)
+    span = high / 2 - low / 2  # halves, so that no difference of large numbers is infinite
+    return [
+        " "
+        if value is None or not math.isfinite(value)
+        else _BARS[round((value / 2 - low / 2) / span * (len(_BARS) - 1)) if span else len(_BARS) // 2 - 1]
+        for value in values
     ]
 
 

@@ -9,7 +9,7 @@ import pytest
 from release.core.text import columns_of
 from release.errors import Interrupted
 from release.ui.console import failure_of, with_typed
-from release.ui.style import aligned, and_more, first, short, short_path, wrapped
+from release.ui.style import aligned, and_more, bars, first, short, short_path, wrapped
 
 
 @pytest.mark.parametrize(
@@ -81,3 +81,18 @@ def test_an_error_of_the_clean_up_after_an_interruption_hides_nothing(second):
     except BaseException as error:  # noqa: BLE001
         failure = failure_of(error, ("bump", "minor"), "bump")
     assert (failure.code, failure.help) == (8, "release recover")
+
+
+@pytest.mark.parametrize(
+    ("values", "drawn"),
+    [
+        ([], ""),
+        ([0.5], "▄"),
+        ([3, 3, 3], "▄▄▄"),
+        ([1, 2, 3, 4, 5, 6, 7, 8], "▁▂▃▄▅▆▇█"),
+        ([1, None, float("nan"), float("inf"), 2], "▁   █"),
+        ([-1.7e308, 1.7e308, 0], "▁█▅"),
+    ],
+)
+def test_a_bar_stands_between_the_lowest_and_the_highest(values, drawn):
+    assert "".join(bars(values)) == drawn

@@ -104,7 +104,8 @@ def test_the_trend_is_told_for_every_number(series):
     series.commit("Worse", **{"model/performance.json": performance(0.85, 0.4)})
     series.git("tag", "-a", "v0.3.1", "-m", "more loss")
     series.world.variables["COLUMNS"] = "140"
-    lines = {line.split()[0]: line for line in series.release("list --trend").succeeds().out.splitlines()}
+    out = series.release("list --trend").succeeds().out
+    lines = {line.split()[0]: line for line in out.splitlines() if line}
     assert "0.8500    0.0000   \u2192" in lines["v0.3.1"]
     assert "0.8500   -0.0500   \u2193 worse" in lines["v0.3.0"]
     assert "\u2191" not in lines["v0.0.1"]
@@ -115,6 +116,20 @@ def test_the_trend_is_told_for_every_number(series):
         "delta": pytest.approx(0.1),
         "verdict": "worse",
     }
+
+
+def test_a_trend_ends_with_bars_and_says_what_is_latest_and_best(series):
+    *_, head, f1, loss = series.release("list --trend").succeeds().out.splitlines()
+    assert head.split() == ["trend", "now", "best"]
+    assert f1.split() == ["f1", "0.8500", "0.9000", "v0.2.0", "▆▆▁█▇"]
+    assert loss.split()[:4] == ["loss", "0.3000", "0.3000", "v0.3.0"]
+    assert "trend" not in series.release("list").succeeds().out
+    series.git(
+        "commit", "--allow-empty", "-qm", f"yank: x\n\nRelease-Yanked: v0.2.0 {series.git('rev-parse', 'v0.2.0')}"
+    )
+    series.write(".release.toml", '[tool.release.gate."overall.f1"]\ndirection = "down"\n')
+    f1 = series.release("list --trend").succeeds().out.splitlines()[-2]
+    assert f1.split()[:4] == ["f1", "0.8500", "0.5000", "v0.2.0-rc.1"]
 
 
 def test_a_metric_that_nobody_has_is_wrong_usage(series):

@@ -9,16 +9,18 @@ from msgspec import UNSET, Struct, UnsetType, field
 from release.core import text
 from release.core.metric_deltas import is_number
 from release.core.metrics import MetricVerdict
+from release.core.report import best_over, newest_usable
 from release.core.secrets import without_secrets
 from release.core.tag_message import TagSignature
 from release.core.tags import ListReport, ReleaseLine, describe_broken, model_of, way_out
 from release.core.text import Scalar, columns_of
 from release.ui.json_documents import Document, Number, ObjectId, UtcTime, filled, signature
 from release.ui.release_text import column_names, metric_value
-from release.ui.style import Shade, Style, aligned, plain, short, short_path, wrapped
+from release.ui.style import Shade, Style, aligned, bars, pad, plain, short, short_path, wrapped
 
 _SHORTEST_MESSAGE = 12
 _SHORTEST_NAME = 10  # of a metric
+_FEWEST_BARS = 8
 _HEAD = (
     "version",
     "date",
@@ -45,7 +47,44 @@ def list_lines(report: ListReport, style: Style) -> list[str]:
         *warnings,
         *more,
         *_unread_lines(report, style),
+        *_trend_lines(report, style),
     ]
+
+
+def _trend_lines(report: ListReport, style: Style) -> list[str]:
+    """Return a row for each metric if trends were requested: a bar for each release, oldest first, now and best."""
+    names = column_names(report.columns) if any(line.trend is not None for line in report.releases) else {}
+    rows = [["trend", "now", "best", ""]]
+    drawn = []
+    for column, name in names.items():
+        best = best_over(report.releases, column, report.directions)
+        values = [_number_of(line, column) for line in report.releases]
+        now = newest_usable(report)
+        cells = [
+            metric_value(line.metrics.get(column)) if line and column in line.metrics else "-" for line in (now, best)
+        ]
+        rows.append(
+            [short_path(name, max(style.room // 4, _SHORTEST_NAME)), *cells, plain(best.tag.name) if best else ""]
+        )
+        drawn.append((values, best))
+    head, *lines = aligned(rows, right=(1, 2))
+    room = style.room - max(map(columns_of, (head, *lines))) - 5
+    if not lines or room < _FEWEST_BARS:
+        return []
+    most = min(room, len(report.releases))
+    found = ["", style.paint(f"  {head}", Shade.FAINT)]
+    for line, (values, best) in zip(lines, drawn, strict=True):
+        marks = [Shade.GOOD if best is each else None for each in report.releases]
+        shown = [style.paint(bar, mark) for bar, mark in zip(bars(values[:most]), marks, strict=False)]
+        found.append(
+            f"  {pad(line, columns_of(max((head, *lines), key=columns_of)))}   {''.join(reversed(shown))}".rstrip()
+        )
+    return found
+
+
+def _number_of(line: ReleaseLine, column: str) -> float | None:
+    value = line.metrics.get(column)
+    return float(value) if is_number(value) else None
 
 
 def _fitting(report: ListReport, style: Style) -> tuple[list[str], list[str]]:

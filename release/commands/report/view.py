@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from release import __version__
-from release.core.direction import direction
 from release.core.metric_deltas import is_number
 from release.core.metrics import Direction
-from release.core.report import HistoryReport, ReleaseDetails
+from release.core.report import HistoryReport, ReleaseDetails, side_over
 from release.core.secrets import without_secrets
 from release.core.tags import ReleaseLine
 from release.core.text import Scalar, exact, for_json_log, for_terminal, many, number, size
@@ -130,13 +129,15 @@ def notes(report: HistoryReport, left_out: int = 0, *, cut: bool = False) -> lis
 
 def points(report: HistoryReport, metric: str) -> list[dict[str, Scalar]]:
     """Return the values of one metric for the chart, oldest release first, as the page's script has them."""
-    side = _side(report, metric)
+    side = side_over(report.listing.releases, metric, report.directions)
     rows: list[dict[str, Scalar]] = []
     for line in reversed(report.listing.releases):
         value, earlier = line.metrics.get(metric), report.listing.earlier.get(line.tag.name)
         before = earlier.metrics.get(metric) if earlier is not None else None
-        worse = is_number(value) and is_number(before) and value != before and (value < before) is (side == "up")
-        kind = "yanked" if line.tag.withdrawn else "worse" if worse and side != "neither" else "release"
+        worse = (
+            is_number(value) and is_number(before) and value != before and (value < before) is (side is Direction.UP)
+        )
+        kind = "yanked" if line.tag.withdrawn else "worse" if worse and side is not Direction.NEITHER else "release"
         shown = value if is_number(value) and math.isfinite(value) else None
         rows.append(
             {"tag": _shown(line.tag.name), "value": shown, "kind": kind, "size": 30 if kind == "release" else 50}
@@ -168,16 +169,9 @@ def _metric(report: HistoryReport, key: str, name: str) -> dict[str, object]:
         "key": _shown(inside),
         "name": name,
         "headline": key in report.listing.columns,
-        "better": _side(report, key),
+        "better": side_over(report.listing.releases, key, report.directions).value,
         "limits": [{"name": one.name, "limit": one.limit} for one in report.limits if one.metric == key],
     }
-
-
-def _side(report: HistoryReport, key: str) -> str:
-    """Return which way a metric improves, for every pair of releases."""
-    known: Direction | None = report.directions.get(key)
-    values = (line.metrics.get(key) for line in report.listing.releases)
-    return (known or direction(key.partition(":")[2], *values)).value
 
 
 def _row(line: ReleaseLine, metrics: Sequence[str], unknown: str | None) -> dict[str, object]:
