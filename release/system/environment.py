@@ -78,6 +78,12 @@ def write_values(
         raise PartlyDone(f"{done}{path} cannot be written: {error.strerror}", help="release list") from error
 
 
+def write_summary(page: str, environment: Mapping[str, str]) -> None:
+    """Write the page alone; that it cannot be written is no error."""
+    with suppress(OSError):
+        append_lines(_files(environment, None)[2], page)
+
+
 def write_failure(page: str, message: str, environment: Mapping[str, str]) -> None:
     """Write the page and the output `error`, if there is only an error; a failure to write must not hide that error."""
     _, outputs, summary = _files(environment, None)

@@ -150,3 +150,20 @@ def test_a_picture_without_its_package_is_wrong_usage(released, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "vl_convert", None)
     released.release("report --svg overall.f1").fails_with(2).helps("pip install 'dvc-release[svg]'")
     assert released.unchanged()
+
+
+def test_a_job_s_summary_has_a_chart_of_the_headline(released):
+    summary = released.world.root / "summary.md"
+    summary.touch()
+    released.world.variables |= {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
+    released.release("report --offline").succeeds()
+    assert summary.read_text() == ""  # one release is no trend
+    released.write("model/performance.json", json.dumps({'x"]\n```': 0.5, "overall": {"f1": 0.9, "loss": 0.2}}))
+    released.commit("Better")
+    released.git("tag", "-a", "v0.2.0", "-m", "better")
+    released.release("report --offline").succeeds()
+    chart = 'xychart-beta\n  title "overall.f1"\n  x-axis ["0.1.0", "0.2.0"]\n  line [0.8412, 0.9]'
+    head, colour, rest = summary.read_text().partition("%%{init: ")
+    assert head == "### project: overall.f1\n\n```mermaid\n"
+    assert colour
+    assert rest.endswith(f"}}%%\n{chart}\n```\n")

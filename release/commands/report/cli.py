@@ -9,6 +9,7 @@ import click
 from release.errors import UsageError
 from release.ui.console import progress
 from release.ui.options import Call, asks_nothing, common, examples, metric_names, offline
+from release.ui.style import plain
 
 if TYPE_CHECKING:
     from release.core.report import HistoryReport
@@ -49,6 +50,7 @@ def command(
         raise UsageError("--json and -o - both write to standard output", help="release report --json -o FILE")
     from release.commands.report import view, work
     from release.engine.release_list import ListRequest
+    from release.system.environment import write_summary
     from release.ui.json_documents import document
 
     metrics = () if metric is None else (metric,)
@@ -62,10 +64,11 @@ def command(
         work.check_place(call.folder / path)
         if not dry_run:
             work.write_report(call.folder / path, text.encode())
+            write_summary(view.summary(report), call.environment)
         found = view.written(report, path, len(text.encode()))
         call.console.answer(document(found) if call.as_json else view.sentence(found, dry_run=dry_run))
     if not call.as_json:
-        call.console.say_lines(f"warning: {note}" for note in view.notes(report))
+        call.console.say_lines(f"warning: {plain(note)}" for note in view.notes(report))
     return 0
 
 
