@@ -107,6 +107,7 @@ def test_a_release_that_only_the_remote_has_is_unknown(released):
     newest, old = data_of(report(released, "report"))["releases"]
     assert (newest["tag"], newest["things"], set(newest["values"])) == ("v0.4.0", None, {False})
     assert "release fetch" in newest["unknown"]
+    released.release("report").succeeds().says("warning: 1 tag only origin has; `release fetch` gets them")
     assert old["unknown"] is None
 
 

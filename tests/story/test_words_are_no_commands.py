@@ -40,6 +40,7 @@ LINES = (
     "status --format md",
     "bump minor --dry-run",
     "list --metric overall.f1",
+    "report --dry-run",
     "show v0.2.0",
     "diff v0.1.0 v0.2.0",
     "diff v0.1.0 v0.2.0 --format md",

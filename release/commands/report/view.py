@@ -45,7 +45,7 @@ def written(report: HistoryReport, file: str, size_bytes: int) -> ReportDocument
         file=file,
         size_bytes=size_bytes,
         releases=len(lines),
-        metrics=len({key for line in lines for key in line.metrics}),
+        metrics=1 if report.listing.asked else len({key for line in lines for key in line.metrics}),
         warnings=notes(report),
     )
 
@@ -90,25 +90,18 @@ def page_data(report: HistoryReport) -> dict[str, Any]:
     every = tuple(dict.fromkeys(key for line in lines for key in line.metrics))
     first = {*report.listing.columns, *(limit.metric for limit in report.limits)}
     metrics = sorted(every, key=lambda key: key not in first)[: max(_MOST_CELLS // max(len(lines), 1), 1)]
-    things: dict[tuple[object, ...], int] = {}
     places = {line.tag.name: at for at, line in enumerate(lines)}
+    earlier = {name: places.get(one.tag.name) for name, one in report.listing.earlier.items()}
+    things: dict[tuple[object, ...], int] = {}
     room = _MOST_CELLS
     rows = []
     for line in lines:
         details = report.details.get(line.tag.name)
         found = [] if details is None else list(_things(details))
         room -= len(found)
-        rows.append(
-            _row(line, metrics, _unknown(line, details))
-            | {
-                "before": places.get(report.listing.earlier[line.tag.name].tag.name)
-                if line.tag.name in report.listing.earlier
-                else None,
-                "things": None
-                if details is None or room < 0
-                else [things.setdefault(one, len(things)) for one in found],
-            }
-        )
+        known = None if details is None or room < 0 else [things.setdefault(one, len(things)) for one in found]
+        more = {"before": earlier.get(line.tag.name), "things": known}
+        rows.append(_row(line, metrics, _unknown(line, details)) | more)
     names = column_names(metrics)
     return {
         "project": _shown(report.project),
@@ -126,6 +119,8 @@ def notes(report: HistoryReport, left_out: int = 0, *, cut: bool = False) -> lis
     said = [describe_broken(tag) for tag in listing.broken]
     said += [] if listing.elsewhere is None else [listing.elsewhere.message]
     said += [] if listing.trouble is None else [f"{listing.trouble}; tags that only {listing.remote} has are not shown"]
+    away = sum(not line.here for line in listing.releases)
+    said += [f"{many(away, 'tag')} only {listing.remote} has; `release fetch` gets them"] if away else []
     said += [f"{left_out:,} metrics are left out, to keep the page small"] if left_out else []
     said += ["parameters, data and inputs of the oldest releases are left out, to keep the page small"] if cut else []
     return [without_secrets(note) for note in said]
