@@ -299,7 +299,7 @@
         of: (release) => release.values[metric.at],
         text: (release) => told(release.values[metric.at], metric),
         note: (release) => (release.values[metric.at] === UNKNOWN ? why(release, metric) : null),
-        colour: (release) => (sinceBefore(metric, release)?.verdict === "worse" ? "bad" : null),
+        worse: (release) => sinceBefore(metric, release)?.verdict === "worse",
       })),
       ...(releases.some((each) => each.marks.length) ? [marks] : []),
     ];
@@ -350,8 +350,10 @@
     const name = element("button", { type: "button", title: "compare with the release before" }, release.tag);
     name.addEventListener("click", () => compareWithBefore(release));
     const cells = others.map((column) => {
-      const kind = [column.number ? "number" : column.key, column.colour?.(release)].filter(Boolean).join(" ");
-      return element("td", { class: kind, title: column.note?.(release) ?? null }, column.text(release));
+      const worse = column.worse?.(release);
+      const mark = [element("span", { "aria-hidden": "true" }, "\u25be "), element("span", { class: "unseen" }, "worse ")];
+      const kind = (column.number ? "number" : column.key) + (worse ? " bad" : "");
+      return element("td", { class: kind, title: column.note?.(release) ?? null }, ...(worse ? mark : []), column.text(release));
     });
     return element("tr", {}, element("th", { scope: "row" }, name), ...cells);
   }
