@@ -62,7 +62,7 @@ def grown(releases: int = 300, metrics: int = 50, *, evil: bool = False) -> Iter
             ".dvc/config": "[core]\n    remote = storage\n",
             ".release.toml": CONFIG,
             "performance.json": json.dumps(values) if at % 47 else "{broken",
-            "params.yaml": json.dumps({name: 1234, "filters": 40 + at // 10, "lr": 0.001}),
+            "params.yaml": f"{json.dumps(name) if evil else name}: 1234\nfilters: {40 + at // 10}\nlr: 0.001\n",
             f"{folder}.dvc": _pointer(folder, at),
         }
         if not evil:
@@ -87,7 +87,7 @@ def _data(text: str) -> str:
 
 def _pointer(path: str, at: int) -> str:
     oid = md5(f"{at // 3}".encode(), usedforsecurity=False).hexdigest()
-    return f"outs:\n- md5: {oid}\n  size: {12_300_000 + at * 10_000}\n  hash: md5\n  path: {json.dumps(path)}\n"
+    return f"outs:\n- md5: {oid}\n  size: {12_300_000 + at * 10_000}\n  hash: md5\n  path: {path if path.isalpha() else json.dumps(path)}\n"
 
 
 def _lock(at: int) -> str:

@@ -45,6 +45,11 @@ def test_the_page_has_every_release_with_metrics_parameters_pointers_and_inputs(
     assert [(one["name"], round(one["limit"], 4)) for one in f1["limits"]] == [("minimum", 0.62), ("gate", 0.6521)]
 
 
+def test_only_the_newest_may_be_shown(project):
+    found = data_of(report(replaced(project, 12, 4), "report --offline -n 2"))["releases"]
+    assert [(each["tag"], each["before"]) for each in found] == [("v0.1.2", 1), ("v0.1.1", None)]
+
+
 def test_nothing_of_the_page_comes_from_elsewhere_and_its_policy_lets_no_other_script_run(project):
     page = report(replaced(project, 3, 4))
     (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page)
