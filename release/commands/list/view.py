@@ -69,7 +69,7 @@ def _trend_lines(report: ListReport, style: Style) -> list[str]:
         drawn.append((values, best))
     head, *lines = aligned(rows, right=(1, 2))
     room = style.room - max(map(columns_of, (head, *lines))) - 5
-    if not lines or room < _FEWEST_BARS:
+    if not lines or room < min(_FEWEST_BARS, len(report.releases)):
         return []
     most = min(room, len(report.releases))
     found = ["", style.paint(f"  {head}", Shade.FAINT)]
