@@ -50,7 +50,7 @@ from release.dvc.pointers import read_pointers
 from release.dvc.tracked import check_tracked_data, untracked_pointers
 from release.engine.audit import MOST_BYTES, audit_revisions, with_upload_hints
 from release.engine.project import Access, Project
-from release.engine.tag_reading import read_releases
+from release.engine.tag_reading import read_releases, with_undone_there
 from release.engine.values import CachedMetrics, ReadValues, read_lineage, read_values, written_files
 from release.errors import DataMissing, ExitCode, Refused, Unknown, UsageError
 from release.git import refs
@@ -195,7 +195,7 @@ def _read(project: Project, index_copy: Path, asked: _Asked, at: str | None) -> 
         ancestors=history.ancestors(),
         descendants=history.descendants(),
         absent=history.absent(),
-        on_remote_branches=_branches_with(git, commit, remote_name, remote) if at is not None else (),
+        on_remote_branches=branches_with(git, commit, remote_name, remote) if at is not None else (),
         shallow=repository.shallow,
         author=author,
         committer=committer,
@@ -346,7 +346,8 @@ def _branch_of_detached(project: Project, commit: str, remote: RemoteRefs | None
     return here[0] if len(here) == 1 else None
 
 
-def _branches_with(git: Git, commit: str, remote_name: str, remote: RemoteRefs | None) -> tuple[str, ...]:
+def branches_with(git: Git, commit: str, remote_name: str, remote: RemoteRefs | None) -> tuple[str, ...]:
+    """Return the branches of the remote that have a commit, as far as known here; the default one comes first."""
     start, tracking = "refs/heads/", f"refs/remotes/{remote_name}/"
     listing = git.run("for-each-ref", f"--contains={commit}", "--format=%(refname)", tracking).text
     names = {ref[len(tracking) :] for ref in listing.split("\n") if ref}
@@ -542,6 +543,8 @@ def read_static_version(context: PlanContext) -> Version | None:
 def releases_of(context: PlanContext) -> Releases:
     """Return the releases here and on the remote. Tags that mark a release as yanked count as the remote has them.
 
+    What was undone there counts even if this clone has not fetched since.
+
     Raises Unknown if such a tag cannot be fetched.
     """
     facts = context.facts
@@ -553,7 +556,10 @@ def releases_of(context: PlanContext) -> Releases:
         refs.fetch_objects(context.project.repository.git, facts.remote_name, *lacking)
     known = merged_tags(facts.local_tags, there)
     gone = {tag.name for tag in known if tag.name.startswith(YANKED)} - marks.keys() if facts.remote else set()
-    return read_releases(context.project, [tag for tag in known if tag.name not in gone])
+    releases = read_releases(context.project, [tag for tag in known if tag.name not in gone])
+    if facts.remote is None or facts.shallow:
+        return releases
+    return with_undone_there(context.project, context.scratch.git, facts.remote, releases)
 
 
 def version_facts(context: PlanContext, releases: Releases) -> VersionFacts:

@@ -59,7 +59,10 @@ def choose_kind(context: PlanContext, facts: VersionFacts) -> AutoChoice:
         highest = max(here, key=lambda release: release.version)
         if _was_deleted_there(context, facts, highest):
             words = f"{highest.name} was deleted on {facts.remote}, and only this clone still has it"
-            return AutoChoice(kind=None, nothing=f"{words} (release bump {highest.version} publishes it again)")
+            way = command_line("git", "tag", "-d", names=(highest.name,)) + " deletes it"
+            if context.facts.branch is not None and context.facts.branch.tip_is_ours:  # not refused as behind
+                way = f"release bump {highest.version} publishes it again"
+            return AutoChoice(kind=None, nothing=f"{words} ({way})")
         reason = f"{highest.version}: {highest.name} is already at this commit"
         return AutoChoice(kind=highest.version, reasons=(reason,))
     counted = decide_version(replace(facts, kind=Level.PATCH, allow_empty=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from secrets import token_hex
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -53,6 +53,7 @@ from release.engine.audit import FEW_BYTES, MOST_BYTES
 from release.engine.facts import (
     PlanContext,
     ReadContent,
+    branches_with,
     planned_data_check,
     prove_again,
     read_commit,
@@ -235,6 +236,9 @@ def _plan(context: PlanContext) -> Planned:
     gates = judged_gates(context, decision, commit)
     checks = _checks(context, releases, decision, commit, gates)
     bare = replace(_bare_plan(context, decision, commit, gates), checks=checks)
+    if context.request.push:
+        left = (f"{each.name} is not pushed along: {why}" for each, why in _left_here(context, releases, decision))
+        bare = replace(bare, notes=(*bare.notes, *left))
     if decision.version is None:
         return Planned(plan=bare, work=None)
     draft = draft_release(
@@ -386,21 +390,46 @@ def _lineage(context: PlanContext, decision: VersionDecision, commit: CommitFact
 
 def _also(context: PlanContext, releases: Releases, decision: VersionDecision) -> dict[str, str]:
     """Return unpublished release tags that the same push publishes: on unpushed commits, or made with `--no-push`."""
+    left = {tag.name for tag, _ in _left_here(context, releases, decision)}
+    return {
+        each.name: each.ref.object_id for each in _unpublished(context, releases, decision) if each.name not in left
+    }
+
+
+def _unpublished(context: PlanContext, releases: Releases, decision: VersionDecision) -> tuple[ReleaseTag, ...]:
+    """Return the releases here that the remote lacks, on unpushed commits or made with `--no-push`."""
     facts = context.facts
     there = {tag.name for tag in facts.remote.tags} if facts.remote else set()
     unpushed = facts.branch.unpushed if facts.branch else frozenset()
     recorded = {tag for record in facts.unpublished for tag in record.tags}
     local = {tag.name: tag for tag in facts.local_tags}
-    return {
-        release.name: release.ref.object_id
+    return tuple(
+        release
         for release in releases.all
         if release.name in local
         and release.name not in there
         and release.name != decision.tag
         and release.name in facts.ancestors
         and (release.ref.commit_id in unpushed or release.name in recorded)
-        and (release.withdrawn is None or not release.withdrawn.undone)
-    }
+    )
+
+
+def _left_here(context: PlanContext, releases: Releases, decision: VersionDecision) -> Iterator[tuple[ReleaseTag, str]]:
+    """Yield the unpublished tags that are not pushed along, with the reason: they were deleted on the remote, or undone.
+
+    A clone that has not fetched may still have them. Its own ones were made with `--no-push`, or by hand on commits that
+    the remote lacks.
+    """
+    facts, git = context.facts, context.project.repository.git
+    recorded = {tag for record in facts.unpublished for tag in record.tags}
+    for each in _unpublished(context, releases, decision):
+        by_release = each.ref.annotated and parse_object(context.objects.read(each.ref.object_id)).trailers is not None
+        if each.withdrawn is not None and each.withdrawn.undone:
+            yield each, f"it was undone on {facts.remote_name}"
+        elif each.name in recorded:
+            continue
+        elif by_release or branches_with(git, each.ref.commit_id or "", facts.remote_name, facts.remote):
+            yield each, f"it was deleted on {facts.remote_name}, or never pushed"
 
 
 def _bare_plan(

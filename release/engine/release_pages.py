@@ -31,17 +31,25 @@ from release.core.release_page import (
     text_changes,
 )
 from release.core.secrets import without_secrets
-from release.core.tags import ReleaseTag, TagRef, merged_tags
+from release.core.tags import Releases, ReleaseTag, TagRef, merged_tags
 from release.core.text import command_line
 from release.engine.entries import Entries
 from release.engine.project import Project
-from release.engine.tag_reading import LATEST, asking_for_tags, named_tag, read_releases, readable
+from release.engine.tag_reading import (
+    LATEST,
+    asking_for_tags,
+    named_tag,
+    read_releases,
+    readable,
+    with_undone_there,
+)
 from release.errors import Cancelled, Refused, ReleaseError, Unknown, UsageError
 from release.forge.http import Transient, repeated
 from release.forge.pages import Pages, open_pages, probe
 from release.git.objects import Objects
-from release.git.refs import local_tags, resolve_commit
+from release.git.refs import local_tags, remote_refs, resolve_commit, start_asking
 from release.git.repository import Repository
+from release.git.scratch import Scratch
 from release.system.files import open_regular
 
 _MOST_ROUNDS = 20  # of looking and doing, with one step or more each
@@ -250,7 +258,7 @@ def _read_release(request: PublishRequest, project: Project) -> PublishedRelease
         if there.tags is None and there.trouble is not None:
             raise Unknown(there.trouble, help=command_line("git", "ls-remote", "--tags", names=(remote,)))
         release = _named(request.tag, here, project)
-        _check_published(release, there.tags or {}, remote)
+        _check_published(release, there.tags or {}, project)
         known = read_releases(project, merged_tags(here.values(), (there.tags or {}).values())).all
         finals = [each for each in known if each.version.prerelease is None and each.withdrawn is None]
         dated = book.dated[release.name]
@@ -280,14 +288,27 @@ def _named(word: str | None, here: Mapping[str, TagRef], project: Project) -> Re
     return found
 
 
-def _check_published(release: ReleaseTag, there: Mapping[str, TagRef], remote: str) -> None:
+def _check_published(release: ReleaseTag, there: Mapping[str, TagRef], project: Project) -> None:
     """Check that the remote has the tag: a forge would make one of its own. Raises Refused."""
-    found = there.get(release.name)
+    remote, found = project.config.git_remote, there.get(release.name)
+    if found is None and _is_undone(release, project):
+        words = f"{release.name} was undone on {remote}, and only this clone still has its tag"
+        raise Refused(words, help=f"{command_line('git', 'tag', '-d', names=(release.name,))}   (deletes it here, too)")
     if found is None:
         way = command_line("git", "push", names=(remote, f"refs/tags/{release.name}"))
         raise Refused(f"{release.name} is not on {remote}; its page would get another tag", help=way)
     if found.object_id != release.ref.object_id and found.commit_id != release.ref.commit_id:
         raise Refused(f"{release.name} on {remote} is another tag than here", help="release fetch")
+
+
+def _is_undone(release: ReleaseTag, project: Project) -> bool:
+    """Return whether a release that the remote lacks was undone, as commits here or on the remote say."""
+    if release.withdrawn is None and not project.repository.shallow:
+        with Scratch(project.repository) as scratch:
+            remote = project.config.git_remote
+            there = remote_refs(start_asking(scratch.git, remote), remote)
+            release = with_undone_there(project, scratch.git, there, Releases(all=(release,))).all[0]
+    return release.withdrawn is not None and release.withdrawn.undone
 
 
 def token_of(project: Project, forge: Forge) -> Token | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
@@ -50,7 +50,15 @@ from release.errors import Refused, ReleaseError, Unknown, UsageError
 from release.git.log import messages_with
 from release.git.objects import ObjectMissing, Objects
 from release.git.process import Git, Running
-from release.git.refs import local_tags, parse_date, remote_refs, resolve_commit, start_asking
+from release.git.refs import (
+    fetch_objects,
+    have_commits,
+    local_tags,
+    parse_date,
+    remote_refs,
+    resolve_commit,
+    start_asking,
+)
 from release.git.signatures import read_signatures
 from release.system.config_file import find_config
 
@@ -136,14 +144,51 @@ def withdrawals(project: Project, tags: Iterable[TagRef]) -> Mapping[tuple[str, 
 
 def _release_branches(project: Project) -> list[str]:
     """Return the refs of the git remote's branches that may make final releases, as this clone knows them."""
-    place, patterns = f"refs/remotes/{project.config.git_remote}/", project.config.branches
+    place = f"refs/remotes/{project.config.git_remote}/"
     listing = project.repository.git.run("for-each-ref", "--format=%(refname)%00%(symref)", place).text
     found = dict(line.split("\0") for line in listing.splitlines())
+    default = found.get(f"{place}HEAD", "").removeprefix(place)
+    names = (ref.removeprefix(place) for ref in found if ref != f"{place}HEAD")
+    return [f"{place}{name}" for name in names if _may_release(project.config, name, default or None)]
+
+
+def _may_release(config: Config, branch: str, default: str | None) -> bool:
+    """Return whether a branch of the git remote may make final releases; `default` None: not known."""
+    patterns = config.branches
     if patterns is None:
-        default = found.get(f"{place}HEAD", "").removeprefix(place)
         patterns = (*([default] if default else USUAL_DEFAULTS), *RELEASE_BRANCHES)
-    names = (ref for ref in found if ref != f"{place}HEAD")
-    return [ref for ref in names if any(fnmatchcase(ref.removeprefix(place), pattern) for pattern in patterns)]
+    return any(fnmatchcase(branch, pattern) for pattern in patterns)
+
+
+def with_undone_there(project: Project, git: Git, there: RemoteRefs, releases: Releases) -> Releases:
+    """Return the releases with those that the remote's release branches say are undone, fetched or not.
+
+    Only tags that the remote lacks can be undone. `git` writes to a scratch store: commits that the clone lacks are
+    fetched there. If the remote does not send them, nothing is known.
+    """
+    known, start = {tag.name for tag in there.tags}, "refs/heads/"
+    if all(each.withdrawn is not None or each.name in known for each in releases.all):
+        return releases
+    heads = {ref.removeprefix(start): tip for ref, tip in there.refs.items() if ref.startswith(start)}
+    tips = {name: tip for name, tip in heads.items() if _may_release(project.config, name, there.default_branch)}
+    have = have_commits(git, [*tips.values()])
+    lacking = [f"{start}{name}" for name, tip in tips.items() if tip not in have]
+    try:
+        if lacking:
+            fetch_objects(git, project.config.git_remote, *lacking)
+    except Unknown:
+        return releases
+    return _with_undone(releases, known, messages_with(git, WITHDRAWING, *tips.values()) if tips else ())
+
+
+def _with_undone(releases: Releases, there: Collection[str], said: Iterable[tuple[str, str]]) -> Releases:
+    undone = {key: each for key, each in read_withdrawals(said).items() if each.undone}
+    found = with_withdrawals(releases, undone).all
+    pairs = zip(releases.all, found, strict=True)
+    marked = tuple(old if old.withdrawn is not None or old.name in there else new for old, new in pairs)
+    known = {(each.tag, each.object_id) for each in releases.undone}
+    more = (each for key, each in undone.items() if key not in known)
+    return replace(releases, all=marked, undone=(*releases.undone, *more))
 
 
 def _other_formats(project: Project) -> tuple[TagFormat, ...]:

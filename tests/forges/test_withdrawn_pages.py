@@ -49,6 +49,17 @@ def test_a_forge_that_refuses_leaves_the_yank_and_says_how_to_go_on(paged, forge
     assert forge.state()["pages"][0]["name"].endswith("[YANKED]")
 
 
+def test_an_undone_release_gets_no_page_and_its_tag_is_not_pushed_again(charcnn, forge):
+    other = charcnn.clone("other")
+    charcnn.release("undo v0.2.0 --yes").succeeds()
+    for words in ([], ["fetch", "--quiet"]):
+        if words:
+            other.git(*words)
+        run = other.release("publish v0.2.0").fails_with(3).says("v0.2.0 was undone on origin")
+        run.helps("git tag -d v0.2.0").never_says("git push")
+    assert forge.state()["pages"] == []
+
+
 @pytest.mark.parametrize("call", ["undo v0.2.0", "delete v0.2.0 --local --remote"])
 def test_deleting_the_tag_says_before_what_becomes_of_the_page(paged, forge, call):
     fate = "is deleted with the tag" if forge.kind == "gitlab" else "becomes a draft"

@@ -131,6 +131,50 @@ def test_a_clone_that_still_has_the_tag_knows_it_and_does_not_publish_it(second)
     assert "refs/tags/v0.2.0" not in other.origin
 
 
+@pytest.mark.parametrize("fetched", [True, False])
+def test_from_another_branch_no_clone_publishes_it_again(second, fetched):
+    other = second.clone("other")
+    second.release("undo --yes").succeeds()
+    if fetched:
+        other.git("fetch", "--quiet")
+    run = other.release("bump auto --yes").fails_with(7).says("main is behind origin").helps("git pull")
+    run.never_says("publishes it again")
+    other.git("switch", "--quiet", "-c", "feature/y")
+    other.release("bump 0.2.0 --yes").fails_with(3).says("0.2.0 was undone")
+    other.commit("feat: y")
+    run = other.release("bump minor --pre rc --yes").succeeds()
+    run.says("note: v0.2.0 is not pushed along: it was undone on origin").never_says("also pushed to origin: v0.2.0")
+    assert "refs/tags/v0.2.0" not in second.origin
+    other.release("bump 0.2.0 --pre rc --yes").fails_with(2)
+    assert "refs/tags/v0.2.0" in other.refs
+
+
+def test_a_tag_that_was_deleted_there_is_not_pushed_along_and_one_of_unpushed_commits_is(second):
+    other = second.clone("other")
+    second.release("delete v0.2.0 --local --remote --yes").succeeds()
+    other.git("switch", "--quiet", "-c", "feature/y")
+    other.commit("feat: y")
+    other.git("tag", "v0.2.1-rc.1")
+    other.commit("feat: z")
+    run = other.release("bump minor --pre rc --yes").succeeds()
+    run.says("note: v0.2.0 is not pushed along: it was deleted on origin, or never pushed")
+    assert "refs/tags/v0.2.0" not in other.origin
+    assert "refs/tags/v0.2.1-rc.1" in other.origin
+
+
+def test_a_release_that_only_this_clone_had_is_not_pushed_along_once_it_is_undone(second):
+    other = second.clone("other")
+    other.save("fix: more")
+    other.release("bump patch --no-push --yes").succeeds()
+    other.git("push", "--quiet", "origin", "HEAD", "v0.2.1")
+    second.git("pull", "--quiet", "--tags", "origin", "main")
+    second.release("undo v0.2.1 --yes").succeeds()
+    other.git("switch", "--quiet", "-c", "feature/y")
+    other.commit("feat: y")
+    other.release("bump minor --pre rc --yes").succeeds().says("v0.2.1 is not pushed along: it was undone")
+    assert "refs/tags/v0.2.1" not in other.origin
+
+
 def test_what_is_not_published_is_taken_back_here(released):
     released.save("More")
     released.release("bump minor --no-push --yes").succeeds()
