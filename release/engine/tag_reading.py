@@ -138,7 +138,11 @@ def withdrawals(project: Project, tags: Iterable[TagRef]) -> Mapping[tuple[str, 
         with Objects(git) as objects:
             found = objects.get_many(marks)
         read = [(id, each.content) for id, each in zip(marks, found, strict=True) if each is not None and each.content]
-        said = [*((id, data.partition(b"\n\n")[2].decode("utf-8", "replace")) for id, data in read), *said]
+        texts = [(id, data.partition(b"\n\n")[2].decode("utf-8", "replace")) for id, data in read]
+        # A marking tag counts as long as it is there, whatever commits say; only an undone release is more than yanked.
+        by_commit = read_withdrawals(said)
+        undone = {key: each for key, each in by_commit.items() if each.undone}
+        return {**by_commit, **read_withdrawals(texts), **undone}
     return read_withdrawals(said)
 
 

@@ -28,7 +28,7 @@ from release.core.release import (
 )
 from release.core.release_checks import repository_checks, settled
 from release.core.tag_message import WITHOUT_SIGNATURE, parse_object, what_to_sign
-from release.core.tags import YANKED, ReleaseTag, TagRef, merged_tags, withdrawing_trailer
+from release.core.tags import YANKED, ReleaseTag, TagRef, merged_tags, stage_of, withdrawing_trailer
 from release.core.text import command_line, many
 from release.core.version_file import BadVersionFile, current_version, with_version
 from release.engine.facts import PlanContext, context_without_data, releases_of
@@ -189,16 +189,13 @@ def _release_checks(
     """Check that the releases are published, belong to the branch, and allow this change."""
     facts, (release, *_) = context.facts, together
     there = {tag.name: tag.object_id for tag in facts.remote.tags} if facts.remote else {}
-    for each in together if facts.remote else ():
-        if there.get(each.name) != each.ref.object_id:
-            words = f"{facts.remote_name} does not have this {each.name}"
-            way = command_line("git", "ls-remote", "--tags", names=(facts.remote_name, each.name))
-            yield Check.failed(CheckName.TAG, words, "release recover --undo" if each.name not in there else way)
+    lacking = [each for each in together if facts.remote and there.get(each.name) != each.ref.object_id]
+    yield from (_unpublished_check(facts, each, there) for each in lacking)
     git, branch = context.project.repository.git, facts.branch
     if not by_tag and is_ancestor(git, release.ref.commit_id or "", facts.commit) is not True:
         words = f"{release.name} is not in the history of {branch.name if branch else 'HEAD'}"
         yield Check.failed(CheckName.HISTORY, words, "git switch BRANCH   (one that has the release)")
-    if not by_tag and branch is not None and branch.unpushed:
+    if not (by_tag or lacking) and branch is not None and branch.unpushed:  # pushing would not publish the release
         count = many(len(branch.unpushed), "commit")
         words = f"{facts.remote_name} lacks {count} of {branch.name}, which would be pushed along"
         push = command_line("git", "push", names=(facts.remote_name, f"HEAD:refs/heads/{branch.remote_name}"))
@@ -213,6 +210,19 @@ def _release_checks(
             yield Check.failed(CheckName.TAG, words, f"{way}   (it counts again), or: {drop}")
     if request.kind is RecordKind.UNDO:
         yield from _later_checks(git, together, releases)
+        yield from _stage_checks(facts, together)
+
+
+def _unpublished_check(facts: RepositoryFacts, release: ReleaseTag, there: Mapping[str, str]) -> Check:
+    """Return the check of a release that the remote lacks (`there` maps its tags to their objects), or has another of."""
+    name, remote = release.name, facts.remote_name
+    way = command_line("git", "ls-remote", "--tags", names=(remote, name))
+    words = f"{remote} does not have this {name}"
+    if any(name in record.tags for record in facts.unpublished):
+        words, way = f"{name} was made with --no-push and is not on {remote} yet", "release recover --undo"
+    elif name not in there:
+        way = f"{command_line('git', 'tag', '-d', names=(name,))}   (deletes it here, too)"
+    return Check.failed(CheckName.TAG, words, way)
 
 
 def _state_checks(request: ChangeRequest, release: ReleaseTag, *, by_tag: bool) -> Iterator[Check]:
@@ -240,6 +250,18 @@ def _later_checks(git: Git, together: tuple[ReleaseTag, ...], releases: tuple[Re
         first = f", or first: {command_line('release', 'undo', names=(on_top[-1].name,))}"
         only = any(each.withdrawn is not None for each in on_top)  # a yanked one is not undone
         yield Check.failed(CheckName.TAG, words, f"{_instead(release)}{'' if only else first}")
+
+
+def _stage_checks(facts: RepositoryFacts, together: tuple[ReleaseTag, ...]) -> Iterator[Check]:
+    """Check that no stage tag of GTO (`charCNN#prod#1`) refers to the commit: what is deployed stays released."""
+    commit = together[0].ref.commit_id
+    tags = merged_tags(facts.local_tags, facts.remote.tags if facts.remote else ())
+    there = [tag.name for tag in tags if commit and tag.commit_id == commit]
+    stages = sorted(name for name in there if (said := stage_of(name)) is not None and said.assigns)
+    if stages:
+        words = f"{stages[-1]} refers to {together[0].name}: a stage builds on it"
+        first = command_line("release", "delete", "--local", "--remote", names=stages)
+        yield Check.failed(CheckName.TAG, words, f"{_instead(together[0])}, or first: {first}")
 
 
 def _is_undone(release: ReleaseTag) -> bool:

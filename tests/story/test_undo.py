@@ -373,3 +373,42 @@ def test_wrong_calls_change_nothing(second):
     second.release("undo --yes").fails_with(7)
     second.release("yank -m x --yes").fails_with(7)
     assert second.unchanged()
+
+
+@pytest.mark.parametrize("tags", [("charCNN#prod#1",), ("charCNN@v1.0.0", "charCNN#prod#1", "charCNN#dev#2")])
+def test_a_release_that_a_stage_refers_to_is_not_undone(second, tags):
+    for tag in tags:
+        second.git("tag", "-a", tag, "-m", tag)
+        second.git("push", "--quiet", "origin", tag)
+    stages = [tag for tag in sorted(tags) if "#" in tag]
+    second.git("tag", "-d", stages[-1])
+    second.before = second.snapshot()
+    run = second.release("undo --yes").fails_with(3).says(f"{stages[-1]} refers to v0.2.0", "a stage builds on it")
+    run.helps("release yank v0.2.0 -m REASON").helps("release delete --local --remote")
+    assert second.unchanged()
+    second.release("delete --local --remote --yes", *stages).succeeds()
+    second.release("undo --yes").succeeds().says("v0.2.0 is undone")
+
+
+def test_a_marking_tag_counts_whatever_commits_said_before(second):
+    second.release("yank v0.2.0 -m one --yes").succeeds()
+    second.release("yank v0.2.0 --restore --yes").succeeds()
+    second.release("yank v0.2.0 -m two --no-commit --yes").succeeds().says("v0.2.0 is yanked")
+    other = second.clone("other")
+    for each in (second, other):
+        each.release("show latest").succeeds().says("v0.1.0")
+        row = each.release("list --json").succeeds().json["releases"][0]
+        assert (row["tag"], row["withdrawn"]) == ("v0.2.0", "yanked")
+    other.release("yank v0.2.0 --restore --yes").succeeds().says("counts again")
+    assert "refs/tags/yanked/v0.2.0" not in other.origin
+    other.release("show latest").succeeds().says("v0.2.0")
+
+
+def test_a_release_that_is_not_published_is_not_yanked_and_its_commit_not_pushed(second):
+    second.save("fix: more")
+    second.release("bump patch --no-push --yes").succeeds()
+    second.before = second.snapshot()
+    for how in ("", "--no-commit"):
+        run = second.release(f"yank v0.2.1 -m bad --yes {how}").fails_with(3).says("is not on origin yet")
+        run.helps("release recover --undo").never_says("git push", "pushed along")
+    assert second.unchanged()
