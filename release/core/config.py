@@ -62,6 +62,8 @@ class VersionFile(Struct, frozen=True, kw_only=True):
 _PLACE = re.compile(r"(\{[^{}]*\})")
 _PLACES = {"{tag}": r"(?P<tag>\S+?)", "{version}": r"(?P<version>\S+?)", "{message}": r".*"}
 
+_CONVENTIONAL = re.compile(r"(?P<type>[a-z]+(?:\([^(){}]*\))?)!?: ")
+
 
 class CommitMessage(Struct, frozen=True, dict=True):
     """Template of a release commit's subject, such as `chore(release): {tag}`; the trailers follow it."""
@@ -91,6 +93,11 @@ class CommitMessage(Struct, frozen=True, dict=True):
         values = {"{tag}": tag, "{version}": version, "{message}": message or f"Release {version}"}
         pattern = self.pattern if message is not None else self.without_message
         return "".join(values.get(part, part) for part in _PLACE.split(pattern))
+
+    def change_subject(self, change: str, tags: str) -> str:
+        """Return the subject of a commit that undoes, yanks or restores releases, Conventional if the template is."""
+        found = _CONVENTIONAL.match(self.pattern)
+        return f"{change} {tags}" if found is None else f"{found['type']}: {change.lower()} {tags}"
 
     def names(self, subject: str, tag: str) -> bool:
         """Return True if the subject is that of a release commit of the tag."""

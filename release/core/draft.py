@@ -131,8 +131,7 @@ def _commit_message(given: DraftInput, tag: str) -> str:
     subject = repository.config.commit_message.subject(
         tag=tag, version=str(given.decision.version), message=given.request.message
     )
-    who = (repository.committer or "").rpartition("> ")[0] + ">" if repository.signs_off else None
-    return f"{subject}\n\n{release_trailer([tag], signed_off_by=who)}"
+    return f"{subject}\n\n{release_trailer([tag], signed_off_by=repository.signed_off_by)}"
 
 
 def changes(repository: RepositoryFacts, commit: CommitFacts) -> Changes:

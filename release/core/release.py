@@ -398,6 +398,11 @@ class RepositoryFacts(Struct, frozen=True, kw_only=True):
     identity_problem: str = ""
     likely_default: str | None = None
 
+    @property
+    def signed_off_by(self) -> str | None:
+        """The `Name <email>` of a `Signed-off-by`; None: git's settings do not ask for one."""
+        return (self.committer or "").rpartition("> ")[0] + ">" if self.signs_off else None
+
 
 class CommitFacts(Struct, frozen=True, kw_only=True):
     """Content of the released commit, and of the previous release (`before`).

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import heapq
 import re
+import textwrap
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -198,13 +199,46 @@ def withdrawing_trailer(what: str, tag: str, object_id: str) -> str:
     return f"Release-{what}: {tag} {object_id}"
 
 
+def withdrawing_message(
+    subject: str, reason: str | None, *, revert: Sequence[str], trailers: Sequence[str], short: bool
+) -> str:
+    """Return the message of a commit or marking tag that yanks, restores or undoes releases.
+
+    `revert` are the commits that it reverses. `short`: the subject is Conventional, so linters limit it; a reason that
+    they would refuse there is a paragraph of the body.
+    """
+    whole = f"{subject}: {reason}" if reason else subject
+    below = bool(reason) and short and (len(whole) > _LONGEST_SUBJECT or whole.endswith("."))
+    parts = [subject if below else whole]
+    parts += ["\n".join(textwrap.wrap(reason or "", _LONGEST_SUBJECT, break_long_words=False))] if below else []
+    parts += [f"This reverts commit {commit}." for commit in revert]
+    return "\n\n".join((*parts, "\n".join(trailers))) + "\n"
+
+
+_LONGEST_SUBJECT = 72
+_REASON = re.compile(r"(?:[a-z]+(?:\([^()]*\))?!?: )?(?:undo|yank|restore) [^:]*: (?P<reason>.*)", re.IGNORECASE)
+
+
+def _withdrawing_reason(message: str) -> str:
+    subject, _, body = message.partition("\n")
+    if found := _REASON.fullmatch(subject):
+        return found["reason"]
+    first = body.strip("\n").partition("\n\n")[0]
+    if not first.startswith("This reverts commit ") and _TRAILER.match(first) is None:
+        return " ".join(first.split("\n"))
+    return ""
+
+
+_TRAILER = re.compile(r"[A-Za-z][A-Za-z-]*: ")
+
+
 def read_withdrawals(messages: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], Withdrawal]:
     """Return the releases that are withdrawn, by tag and object id; `messages` are (commit, message), oldest first."""
     found: dict[tuple[str, str], Withdrawal] = {}
     for commit, message in messages:
         for trailer in _WITHDRAWING.finditer(message):
             key = trailer["tag"], trailer["id"]
-            reason = message.partition("\n")[0].partition(": ")[2]
+            reason = _withdrawing_reason(message)
             if trailer["what"] == "Restored":
                 found.pop(key, None)
             else:

@@ -136,9 +136,8 @@ def _commit(planned: Planned, draft: Draft, facts: RepositoryFacts, scratch: Scr
     with Objects(scratch.git) as objects:
         blobs = scratch.blobs(draft.contents)
         tree = scratch.tree(objects, objects.tree_of(facts.commit), blobs, draft.modes)
-    who = (facts.committer or "").rpartition("> ")[0] + ">" if facts.signs_off else None
     tag = planned.plan.release.tag or ""
-    message = prepared_message(subject, tag, of=(tree, facts.commit), signed_off_by=who)
+    message = prepared_message(subject, tag, of=(tree, facts.commit), signed_off_by=facts.signed_off_by)
     return scratch.commit(tree, facts.commit, message, by)
 
 

@@ -28,7 +28,15 @@ from release.core.release import (
 )
 from release.core.release_checks import repository_checks, settled
 from release.core.tag_message import WITHOUT_SIGNATURE, parse_object, what_to_sign
-from release.core.tags import YANKED, ReleaseTag, TagRef, merged_tags, stage_of, withdrawing_trailer
+from release.core.tags import (
+    YANKED,
+    ReleaseTag,
+    TagRef,
+    merged_tags,
+    stage_of,
+    withdrawing_message,
+    withdrawing_trailer,
+)
 from release.core.text import command_line, many
 from release.core.version_file import BadVersionFile, current_version, with_version
 from release.engine.facts import PlanContext, context_without_data, releases_of
@@ -433,14 +441,21 @@ def _record(context: PlanContext, kind: RecordKind, releases: tuple[RecordedRele
 
 
 def _message(request: ChangeRequest, context: PlanContext, together: tuple[ReleaseTag, ...]) -> str:
-    names = ", ".join(each.name for each in together)
+    facts, template = context.facts, context.project.config.commit_message
     what = "Undone" if request.kind is RecordKind.UNDO else "Restored" if request.restore else "Yanked"
-    subject = {"Undone": f"Undo {names}", "Restored": f"Restore {names}", "Yanked": f"Yank {names}"}[what]
-    reason = f": {request.reason}" if request.reason else ""
+    change = {"Undone": "Undo", "Restored": "Restore", "Yanked": "Yank"}[what]
     made = [commit for each in together if (commit := each.ref.commit_id) and _before(context, each)]
-    body = "".join(f"This reverts commit {commit}.\n\n" for commit in dict.fromkeys(made)) if what == "Undone" else ""
-    trailers = "\n".join(withdrawing_trailer(what, each.name, each.ref.object_id) for each in together)
-    return f"{subject}{reason}\n\n{body}{trailers}\n"
+    trailers = [withdrawing_trailer(what, each.name, each.ref.object_id) for each in together]
+    if facts.signed_off_by is not None:
+        trailers.append(f"Signed-off-by: {facts.signed_off_by}")
+    subject = template.change_subject(change, ", ".join(each.name for each in together))
+    return withdrawing_message(
+        subject,
+        request.reason,
+        revert=tuple(dict.fromkeys(made)) if what == "Undone" else (),
+        trailers=trailers,
+        short=not subject.startswith(change),
+    )
 
 
 # Releases made with `--no-push` that are withdrawn

@@ -412,3 +412,30 @@ def test_a_release_that_is_not_published_is_not_yanked_and_its_commit_not_pushed
         run = second.release(f"yank v0.2.1 -m bad --yes {how}").fails_with(3).says("is not on origin yet")
         run.helps("release recover --undo").never_says("git push", "pushed along")
     assert second.unchanged()
+
+
+@pytest.mark.parametrize("reason", ["wrong data", "The data of the year before. It was " + "x y " * 60 + "z."])
+def test_its_commits_follow_the_template_and_git_s_sign_off(released, reason):
+    released.write(".release.toml", 'commit-message = "chore(release): {tag} {message}"\n')
+    released.save("feat: more")
+    released.git("config", "format.signOff", "true")
+    released.release("bump minor --yes").succeeds()
+    log = released.read("CHANGELOG.md")
+    for call, subject in (
+        (["yank", "-m", reason], "chore(release): yank v0.2.0"),
+        (["yank", "--restore", "v0.2.0"], "chore(release): restore v0.2.0"),
+        (["undo", "-m", reason], "chore(release): undo v0.2.0"),
+    ):
+        released.release(*call, "--yes").succeeds()
+        message = released.git("log", "-1", "--format=%B")
+        assert message.startswith(subject)
+        assert max(map(len, message.splitlines())) <= 100
+        assert message.strip().splitlines()[-1].startswith("Signed-off-by: ")
+        if "yank" in subject:
+            released.release("show v0.2.0").succeeds().says(reason[:60].strip())
+        if "restore" in subject:
+            assert released.read("CHANGELOG.md") == log
+    released.release("bump auto --yes").succeeds().says("was undone")
+    released.save("fix: more")
+    released.release("bump auto --yes").succeeds().says("v0.2.1")
+    assert b"undo" not in released.read("CHANGELOG.md")

@@ -65,6 +65,20 @@ def test_linters_of_commits_accept_the_release_commit(released, words):
     judge(released, "cz", "check", "--rev-range", "HEAD~1..HEAD")
 
 
+@pytest.mark.parametrize("reason", ["wrong data", "The data of the year before. " + "x y " * 60 + "z."])
+def test_linters_of_commits_accept_a_yank_and_an_undo(released, reason):
+    released.write(".release.toml", 'commit-message = "chore(release): {tag}"\n')
+    released.save("feat: a")
+    released.git("config", "format.signOff", "true")
+    released.release("bump minor --yes").succeeds()
+    rules = Path(program("commitlint")).parent.parent / "@commitlint" / "config-conventional" / "lib" / "index.js"
+    for words in (["yank", "-m", reason], ["yank", "--restore", "v0.2.0"], ["undo", "-m", reason]):
+        released.release(*words, "--yes").succeeds()
+        message = released.git("log", "-1", "--format=%B").encode()
+        judge(released, "commitlint", "--extends", str(rules), stdin=message)
+        judge(released, "cz", "check", "--rev-range", "HEAD~1..HEAD")
+
+
 def test_uv_accepts_its_lock_file(released):
     released.write("pyproject.toml", '[project]\nname = "proj"\nversion = "0.1.0"\nrequires-python = ">=3.10"\n')
     offline = ("--offline", "--no-cache", "--python", sys.executable)
