@@ -143,10 +143,9 @@ def is_release_commit(commit: CommitText, template: CommitMessage) -> bool:
     return has_trailer(commit) and any(is_named_for(commit, tag, template) for tag in released_tags(commit))
 
 
-def reverted_releases(commit: CommitText, template: CommitMessage) -> tuple[str, ...]:
-    """Return the ids of the commits that it reverts, if its subject names a release; none for any other commit."""
-    quoted = _QUOTED.fullmatch(commit.subject)
-    names_one = "Release " in commit.subject or (quoted is not None and template.fits(quoted["name"]))
+def reverted_commits(commit: CommitText) -> tuple[str, ...]:
+    """Return the ids of the commits that it reverts, if its subject is that of a revert; none for any other commit."""
+    names_one = "Release " in commit.subject or _QUOTED.fullmatch(commit.subject) is not None
     return _ids(_REVERTED, commit.body) if names_one else ()
 
 

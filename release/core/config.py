@@ -109,10 +109,6 @@ class CommitMessage(Struct, frozen=True, dict=True):
                 return True
         return False
 
-    def fits(self, subject: str) -> bool:
-        """Return True if the subject may be that of a release commit."""
-        return any(self._fits(subject))
-
     def _fits(self, subject: str) -> Iterator[re.Match[str]]:
         return (found for pattern in self._expressions if (found := pattern.fullmatch(subject)))
 

@@ -470,7 +470,7 @@ class ChangePlan(Struct, frozen=True, kw_only=True):
 
     `releases` are those of one commit. `files` are those that the commit writes, `reason` is in its message. `commit`
     None: a failed check prevented it, or none is made. `by_tag` is the marking tag (None: a commit marks it). `remote`
-    None: the releases are only in this clone.
+    None: the releases are only in this clone. `remote_branch` is the name of `branch` there.
     """
 
     kind: RecordKind
@@ -483,6 +483,7 @@ class ChangePlan(Struct, frozen=True, kw_only=True):
     steps: tuple[Step, ...] = ()
     commit: str | None = None
     by_tag: str | None = None
+    remote_branch: str | None = None
     tagged: Signature | None = None
 
     @property

@@ -19,7 +19,7 @@ from release.core.auto import (
     is_named_for,
     is_release_commit,
     released_tags,
-    reverted_releases,
+    reverted_commits,
     squashed_tags,
 )
 from release.core.changelog import entry_of
@@ -290,10 +290,10 @@ def _changes(context: PlanContext, since: ReleaseTag | None, base: Version) -> A
 
 
 def _without_releases(git: Git, commits: Sequence[CommitText], template: CommitMessage) -> list[CommitText]:
-    """Leave out commits that only make a release, revert a release commit, or restore one."""
+    """Leave out commits that only make a release, withdraw one, or revert such commits."""
     about: set[str] = set()
     for each in reversed(commits):
-        ids = reverted_releases(each, template)  # which leaves the released content as it is, if these are all releases
+        ids = reverted_commits(each)  # which leaves the released content as it is, if all of these do
         if (
             is_about_withdrawal(each.body)
             or is_release_commit(each, template)

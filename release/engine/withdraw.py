@@ -127,6 +127,7 @@ def _plan(request: ChangeRequest, context: PlanContext) -> tuple[ChangePlan, Wor
         releases=together,
         remote=facts.remote_name,
         branch=facts.branch.name if facts.branch else None,
+        remote_branch=facts.branch.remote_name if facts.branch else None,
         reason=request.reason,
         tagged=tagger,
     )

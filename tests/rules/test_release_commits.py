@@ -8,7 +8,7 @@ from release.core.auto import (
     is_release_commit,
     release_trailer,
     released_tags,
-    reverted_releases,
+    reverted_commits,
     squashed_tags,
 )
 from release.core.config import BadConfig, CommitMessage, parse_config
@@ -141,7 +141,7 @@ def test_the_subject_follows_the_template_and_is_recognized(pattern, message, su
     )
     id = "a" * 40
     back = commit(f'Revert "{subject}"', f"This reverts commit {id}.")
-    assert reverted_releases(back, template) == (id,)
+    assert reverted_commits(back) == (id,)
 
 
 def test_the_default_subject_stays_one_under_another_template():

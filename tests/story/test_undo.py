@@ -19,10 +19,17 @@ def second(released):
     return released
 
 
+def pasted(project, run):
+    """Paste the command that brings a release back."""
+    way = run.out.partition(" back: ")[2].strip()
+    project.sh(way.replace("&& release ", f"&& {sys.executable} -m release "))
+
+
 def test_a_published_release_is_gone_with_its_entry_and_version_and_the_rest_stays(second):
     commits = second.git("rev-list", "--count", "HEAD")
     before = second.read("CHANGELOG.md")
-    run = second.release("undo -m", "wrong data", "--yes").succeeds().says("v0.2.0 is undone", "To bring the tag back")
+    released = before, second.read("pyproject.toml")
+    run = second.release("undo -m", "wrong data", "--yes").succeeds().says("v0.2.0 is undone", "To bring it back")
     assert "refs/tags/v0.2.0" not in second.origin
     assert "refs/tags/v0.2.0" not in second.refs
     assert second.origin["refs/heads/main"] == second.head
@@ -35,10 +42,17 @@ def test_a_published_release_is_gone_with_its_entry_and_version_and_the_rest_sta
     assert second.read("pyproject.toml") == OLD
     assert "Release-Undone: v0.2.0 " in second.git("log", "-1", "--format=%B")
     assert "Undo v0.2.0: wrong data" in second.git("log", "-1", "--format=%s")
-    second.sh(run.out.split("To bring the tag back: ")[1].strip().replace("release ", f"{sys.executable} -m release "))
+    pasted(second, run)
     assert "refs/tags/v0.2.0" in second.origin
+    assert (second.read("CHANGELOG.md"), second.read("pyproject.toml")) == released
+    assert second.status == ""
+    assert second.origin["refs/heads/main"] == second.head
     second.release("show latest").succeeds().says("v0.2.0")
     second.release("list").succeeds().never_says("undone")
+    second.release("bump auto --yes").succeeds().says("Nothing to release")
+    second.save("fix: data")
+    second.release("bump auto --yes").succeeds().says("v0.2.1")
+    assert b"ndo v0.2.0" not in second.read("CHANGELOG.md")
 
 
 def test_text_of_a_person_is_never_lost_and_never_there_twice(second):
@@ -216,8 +230,11 @@ def test_an_entry_that_was_edited_since_is_not_taken_out(second):
 def test_a_release_without_a_commit_has_only_its_tag_to_undo(released, how):
     released.save("More")
     released.release(f"bump minor --yes {how}").succeeds()
-    released.release("undo --yes").succeeds()
+    run = released.release("undo --yes").succeeds()
     assert "refs/tags/v0.2.0" not in released.origin
+    pasted(released, run)
+    assert "refs/tags/v0.2.0" in released.origin
+    released.release("undo --yes").succeeds()
     released.release("bump auto --yes").succeeds().says("was undone")
     released.save("fix: x")
     released.release("bump auto --yes").succeeds()

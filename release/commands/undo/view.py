@@ -49,12 +49,22 @@ def outcome_lines(report: ChangeReport, style: Style) -> list[str]:
     warnings = [f"warning: {plain(warning)}" for warning in report.warnings]
     if plan.remote is None:
         return ["", f"{plain(plan.names)} is undone: it was only in this clone.", *warnings]
-    there = [f"{each.ref.object_id[:10]}:refs/tags/{each.name}" for each in plan.releases]
-    back = [command_line("git", "push", names=(plan.remote, *there)), "release fetch"]
-    back += [command_line("release", "yank", "--restore", "--yes", names=(each.name,)) for each in plan.releases]
+    are = "is" if len(plan.releases) == 1 else "are"
     return [
         "",
-        f"{plain(plan.names)} is undone: gone from {plain(plan.remote)} and from this clone.",
+        f"{plain(plan.names)} {are} undone: gone from {plain(plan.remote)} and from this clone.",
         *warnings,
-        f"To bring the tag back: {' && '.join(back)}",
+        f"To bring {'it' if are == 'is' else 'them'} back: {' && '.join(_way_back(plan, plan.remote))}",
     ]
+
+
+def _way_back(plan: ChangePlan, remote: str) -> list[str]:
+    """Return the commands that bring tag, entry and version lines back."""
+    pushed = [f"{each.ref.object_id[:10]}:refs/tags/{each.name}" for each in plan.releases]
+    reverted = []
+    if plan.files and plan.commit is not None:
+        reverted = [command_line("git", "revert", "--no-edit", names=(plan.commit[:10],))]
+        pushed = [f"HEAD:refs/heads/{plan.remote_branch}", *pushed]
+    push = command_line("git", "push", names=(remote, *pushed))
+    restored = (command_line("release", "yank", "--restore", "--yes", names=(each.name,)) for each in plan.releases)
+    return [*reverted, push, "release fetch", *restored]
