@@ -217,6 +217,53 @@ def _group(note: ChangeNote) -> str:
     return "Breaking changes" if note.breaking else _GROUPS.get(note.type, "Other")
 
 
+def listed(commits: Sequence[CommitStatement], forge: Forge | None) -> frozenset[str]:
+    """Return the lines that entries have of these commits."""
+    return frozenset(line for part in _changes(commits, forge) for line in part.split("\n") if line.startswith("- "))
+
+
+_MADE_SECTIONS = {
+    "Performance": re.compile(r"\||</?details>|<summary>"),
+    "Parameters": re.compile(r"- .*(?: -> |\((?:added|removed)\)$)"),
+    "Data and models": re.compile(r"- .*(?: -> |\((?:added|removed)\)$)"),
+    "Changes": re.compile(r"- \(no message\)$"),
+}
+_MADE = re.compile(r"(?:Accepted regression|Not audited): |- \.\.\. [\d,]+ more$")
+
+
+def hand_written(entry: str, *, unreleased: str, message: str, commits: Collection[str]) -> str:
+    """Return the text of an entry that `entry` did not write: `unreleased`, as it was, and what was added since.
+
+    `message` is that of the release; `commits` are lines as of `listed`. A line in doubt counts as hand-written.
+    """
+    body = entry.partition("\n")[2].strip("\n")
+    if message_of(entry) == message:
+        body = body.partition("\n\n")[2]
+    before, found, after = body.partition(unreleased) if unreleased else (body, "", "")
+    parts = (_without_made(before, commits), found, _without_made(after, commits))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _without_made(text: str, commits: Collection[str]) -> str:
+    kept: list[str] = []
+    section, fence = "", False
+    groups = ("Breaking changes", *_GROUPS.values(), "Other")
+    for line in text.split("\n"):
+        fence ^= FENCE.match(line) is not None
+        heading = None if fence else _ATX.match(line)
+        title = (heading["text"] or "").strip() if heading else ""
+        if heading is not None and not (section == "Changes" and title in groups):
+            section = title if title in _MADE_SECTIONS else ""
+        made = _MADE_SECTIONS.get(section)
+        if fence or made is None:
+            generated = not fence and _MADE.match(line) is not None
+        else:
+            generated = heading is not None or line in commits or any(each.match(line) for each in (made, _MADE))
+        if not generated:
+            kept.append(line)
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n")
+
+
 # CHANGELOG.md: finding sections and adding an entry; all other bytes stay (keepachangelog.com)
 
 HEADER = "# Changelog\n\nAll notable changes to this project are documented in this file.\n\n## [Unreleased]\n"

@@ -8,8 +8,8 @@ from secrets import token_hex
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.auto import is_release_commit
-from release.core.changelog import entry_of, unreleased_text, with_yank, without_entry
+from release.core.auto import is_release_commit, known_types, read_commits
+from release.core.changelog import entry_of, hand_written, listed, unreleased_text, with_yank, without_entry
 from release.core.check import Check, CheckName
 from release.core.release import (
     AUTO,
@@ -312,11 +312,32 @@ def _without_entry(context: PlanContext, data: bytes, path: str, release: Releas
         raise Refused(words, help=_instead(release))
     before = _before(context, release)
     if before is None:  # the entry came with a pull request, and may have text of a person: nothing of it is lost
-        text = (written or "").partition("\n")[2].strip("\n")
+        text = _hand_written(context, path, release, written) if written is not None else ""
+        text = text.replace("\n", "\r\n") if data.count(b"\r\n") * 2 > data.count(b"\n") else text
+        text = "" if text in unreleased_text(data, path=path) else text
     else:
         text = unreleased_text(_file(objects, objects.tree_of(before), path), path=path)
         text = "" if text in unreleased_text(own, path=path) else text  # a prerelease leaves it there
     return without_entry(data, version, unreleased=text, path=path)
+
+
+def _hand_written(context: PlanContext, path: str, release: ReleaseTag, written: str) -> str:
+    """Return the text that a person wrote into a prepared entry, before or after `release prepare` made it."""
+    objects, version, config = context.objects, str(release.version), context.project.config
+    commits = context.commits_since(_previous_commit(context, release))
+    unreleased = ""
+    for commit in commits:  # the one that added the entry
+        sides = [_file(objects, objects.tree_of(each), path) for each in (*commit.parents[:1], commit.id)]
+        old, new = sides if len(sides) == 2 else (None, sides[-1])
+        if new is None or entry_of(new, version, path=path) is None:
+            continue
+        if old is not None and entry_of(old, version, path=path) is None:
+            unreleased = unreleased_text(old, path=path).replace("\r\n", "\n")
+            break
+    tag = objects.get(release.ref.object_id)
+    said = parse_object(tag.data).subject if tag is not None and tag.kind == "tag" else ""
+    lines = listed(read_commits(commits, known_types(config.auto)), context.facts.forge)
+    return hand_written(written, unreleased=unreleased, message=said, commits=lines)
 
 
 def _before(context: PlanContext, release: ReleaseTag) -> str | None:

@@ -80,6 +80,38 @@ def test_text_that_was_added_to_a_prepared_entry_goes_back_to_unreleased(release
     assert text.index("[Unreleased]") < text.index("Written in the review.")
 
 
+@pytest.mark.parametrize("eol", ["\n", "\r\n"])
+def test_of_a_prepared_entry_only_the_text_of_a_person_goes_back(released, eol):
+    head = "# Changelog\n\n## [Unreleased]\n\n"
+    hand = "### Changes\n\n- By hand\n\n```\n### Changes\n- in a block\n```\n"
+    released.write("CHANGELOG.md", (head + hand + "\n## [0.1.0] - 2026-01-01\n\nFirst\n").replace("\n", eol))
+    released.write("model/params.json", '{"seed": 2}')
+    released.train(b"second", '{"f1": 0.9}')
+    released.save("feat: more")
+    released.git("switch", "--quiet", "-c", "next")
+    released.release("prepare minor -m charCNN --yes").succeeds()
+    text = released.read("CHANGELOG.md").decode()
+    for section in ("Performance", "Parameters", "Data and models", "Features"):
+        assert f"# {section}{eol}" in text
+    text = text.replace(f"- more{eol}", f"- more{eol}- added in the review{eol}{eol}A last word.{eol}")
+    released.write("CHANGELOG.md", text)
+    released.commit("Release 0.2.0")
+    released.git("switch", "--quiet", "main")
+    released.git("merge", "--quiet", "--squash", "next")
+    released.save("chore: next release (#3)")
+    released.release("bump auto --yes").succeeds().says("v0.2.0")
+    released.release("undo --yes").succeeds()
+    now = released.read("CHANGELOG.md").decode().replace(eol, "\n")
+    left, _, old = now.partition("## [0.1.0]")
+    assert old.startswith(" - 2026-01-01\n\nFirst")
+    assert left == head + hand + "\n- added in the review\n\nA last word.\n\n"
+    released.save("fix: data")
+    released.release("bump auto --yes").succeeds()
+    entry = released.read("CHANGELOG.md").decode().replace(eol, "\n").partition("## [0.1.0]")[0]
+    for section in ("### Parameters", "### Data and models", "#### Features"):
+        assert entry.count(section) == 1
+
+
 def test_a_message_that_reads_like_a_mark_stays(second):
     second.save("fix: more")
     second.release("bump patch --yes -m", "Yanked: the old tokenizer").succeeds()
