@@ -21,7 +21,7 @@ class VersionFacts(Struct, frozen=True, kw_only=True):
     `commit` is the id of the commit to release. `releases` are the local and remote ones, each name once. Their names
     are in `ancestors` (the commit's own tags included; 0 is the nearest), in `descendants`, in `absent` (their commit is not in this
     repository, which was not fetched since), or in none: unrelated. `local_tags` and `remote_tags` map every tag's name
-    to its object id; None: the remote was not asked, and then every local tag counts as published. `static_version` is
+    to its object id; None: the remote was not asked, and then every local tag counts as published that is not `unpublished`. `static_version` is
     that of pyproject.toml. `base_override` is `--base TAG`. `unpublished` are the tags that `--no-push` made. `floor`
     is the highest version of a deleted release, which `auto` does not reuse. For help lines: `before_kind` and `options`
     are the call's other words (`release bump`, `-m`, `--at`), and `pull` the command that gets what others released. `elsewhere` are the tags with another prefix, whose versions are not used again, nor are those `undone`.
@@ -76,8 +76,9 @@ class VersionFacts(Struct, frozen=True, kw_only=True):
         return max(version, self.floor) if self.floor else version
 
     def is_published(self, release: ReleaseTag) -> bool:
-        """Return True if the remote has the tag, or was not asked."""
-        return self.remote_tags is None or release.name in self.remote_tags
+        """Return True if the remote has the tag; of a remote that was not asked, if `--no-push` did not make it."""
+        there = self.remote_tags
+        return release.name not in self.unpublished if there is None else release.name in there
 
     def unrelated(self, releases: Iterable[ReleaseTag]) -> list[ReleaseTag]:
         """Return the releases on other lines of history."""

@@ -310,6 +310,8 @@ def _nothing(context: PlanContext, releases: Releases, decision: VersionDecision
     """
     lost = (broken_check(tag, Verdict.WARNING) for tag in releases.broken)
     pending = () if context.facts.pending is None else (pending_check(context.facts),)
+    unknown = context.facts.remote_problem  # what others released was not looked for
+    pending = pending if unknown is None else (*pending, replace(unknown, verdict=Verdict.WARNING))
     plan = _bare_plan(context, decision)
     if changed := [each.path for each in context.facts.state.changed]:
         few = ", ".join(changed[:2]) + (", ..." if len(changed) > 2 else "")

@@ -103,10 +103,16 @@ class _Listed:
             directions=self._directions(values[line.tag.name] for line in rows) if wanted.trend else {},
             asked=bool(wanted.metrics),
             remote=self.project.config.git_remote,
-            trouble=self.remote.trouble,
+            trouble=self.remote.trouble or self._absent(wanted),
             broken=broken_among(tag.ref for tag in self.here.values()),
             elsewhere=self.elsewhere,
         )
+
+    def _absent(self, wanted: ListRequest) -> str | None:
+        """Return a sentence if there is no git remote of the configured name; None if there is, or it is not wanted."""
+        name = self.project.config.git_remote
+        has = name in self.project.repository.settings.remotes
+        return None if has or wanted.offline else f"there is no git remote `{name}`"
 
     def _order(self, release: ReleaseTag) -> tuple[object, ...]:
         """Sort by version; the later date comes first of versions that differ in build metadata only."""

@@ -31,6 +31,18 @@ def test_a_release_stays_here_and_is_published_once_there_is_a_remote(alone):
     assert alone.published("v0.1.0")
 
 
+def test_what_nobody_looked_for_is_said_beside_a_release_too(alone):
+    alone.release("list").succeeds().says("there is no git remote `origin`")
+    alone.release("bump minor --yes --no-push").succeeds()
+    alone.release("list").succeeds().says("there is no git remote `origin`", "tags that only origin has are not listed")
+    alone.release("list --offline").succeeds().never_says("no git remote")
+    alone.release("status").succeeds().says("no git remote `origin`").never_says("nothing to release")
+    for words in ("bump 0.1.0 --yes", "bump auto --yes"):
+        alone.release(words).fails_with(2).says("no git remote `origin`").helps("git remote add origin URL")
+    alone.git("tag", "-a", "-m", "by hand", "v0.2.0")
+    alone.release("status").succeeds().says("is at v0.2.0", "warning", "no git remote `origin`")
+
+
 @pytest.fixture
 def to_an_empty_remote(without_dvc):
     bare = without_dvc.world.root / "empty.git"
