@@ -37,6 +37,7 @@ from release.engine.entries import Entries
 from release.engine.project import Project
 from release.engine.tag_reading import (
     LATEST,
+    NO_LATEST,
     asking_for_tags,
     named_tag,
     read_releases,
@@ -283,7 +284,7 @@ def _named(word: str | None, here: Mapping[str, TagRef], project: Project) -> Re
     tag = readable(named_tag(word, here, project))
     found = next((each for each in releases if tag is not None and each.name == tag.name), None)
     if found is None:
-        words = f"no release {word} here" if word != LATEST else "no releases here"
+        words = f"no release {word} here" if word != LATEST else NO_LATEST if releases else "no releases here"
         raise UsageError(words, help="release list, or release fetch if it is new")
     return found
 

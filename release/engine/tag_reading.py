@@ -239,6 +239,7 @@ def find_revision(project: Project, word: str) -> tuple[str, str]:
 
 
 LATEST = "latest"
+NO_LATEST = "no latest release: each one here is yanked or undone"  # there are some
 
 
 def named_tag(word: str, tags: Mapping[str, TagRef], project: Project) -> TagRef | None:

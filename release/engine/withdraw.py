@@ -210,7 +210,7 @@ def _release_checks(
         push = command_line("git", "push", names=(facts.remote_name, f"HEAD:refs/heads/{branch.remote_name}"))
         yield Check.failed(CheckName.BRANCH, words, f"{push}   (or release them first)")
     yield from _state_checks(request, release, by_tag=by_tag)
-    for each in releases:
+    for each in releases if not request.restore else ():
         if each is not release and _is_undone(each) and there.get(each.name) == each.ref.object_id:
             by = each.withdrawn.commit[:10] if each.withdrawn is not None else ""
             words = f"{each.name} was undone by {by}, and {facts.remote_name} has its tag"

@@ -488,3 +488,23 @@ def test_its_commits_follow_the_template_and_git_s_sign_off(released, reason):
     released.save("fix: more")
     released.release("bump auto --yes").succeeds().says("v0.2.1")
     assert b"undo" not in released.read("CHANGELOG.md")
+
+
+def test_if_each_release_is_yanked_none_is_the_latest(second):
+    for tag in ("v0.2.0", "v0.1.0"):
+        second.release("yank", tag, "-m", "bad", "--yes").succeeds()
+    run = second.release("show latest").fails_with(2).says("no latest release: each one here is yanked or undone")
+    run.helps("release list").never_says("release show")
+    second.release("show 0.9").fails_with(2).says("no release 0.9 here")
+
+
+def test_several_releases_of_one_commit_are_undone_together(second):
+    second.save("fix: more")
+    second.release("bump patch --yes").succeeds()
+    second.git("tag", "-a", "-m", "x", "v0.3.0")
+    second.git("push", "--quiet", "origin", "v0.3.0")
+    run = second.release("undo --yes").succeeds().says("v0.2.1, v0.3.0 are undone").says("To bring them back")
+    assert second.published("v0.2.0")
+    pasted(second, run)
+    assert {"refs/tags/v0.2.1", "refs/tags/v0.3.0"} <= second.origin.keys()
+    second.release("list").succeeds().never_says("undone")

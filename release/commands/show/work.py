@@ -40,6 +40,8 @@ from release.dvc.pointers import read_pointers
 from release.dvc.stores import Stores
 from release.engine.project import Access, Project
 from release.engine.tag_reading import (
+    LATEST,
+    NO_LATEST,
     named_tag,
     numbers_changed,
     read_releases,
@@ -214,6 +216,8 @@ def _named(project: Project, name: str, releases: Releases, tags: Mapping[str, D
         raise UsageError(message, help=command_line("git", "show", names=(f"refs/tags/{name}",)))
     if not by_name:
         raise UsageError("no releases yet", help="release fetch")
+    if name == LATEST:  # else it would have been found
+        raise UsageError(NO_LATEST, help="release list")
     near = command_line("release", "show", names=(nearest(name, by_name) or releases.all[-1].name,))
     raise UsageError(f"no release {name} here", help=f"{near}, or release fetch if others released it")
 

@@ -48,7 +48,8 @@ def outcome_lines(report: ChangeReport, style: Style) -> list[str]:
         return []
     warnings = [f"warning: {plain(warning)}" for warning in report.warnings]
     if plan.remote is None:
-        return ["", f"{plain(plan.names)} is undone: it was only in this clone.", *warnings]
+        only = "is undone: it was" if len(plan.releases) == 1 else "are undone: they were"
+        return ["", f"{plain(plan.names)} {only} only in this clone.", *warnings]
     are = "is" if len(plan.releases) == 1 else "are"
     return [
         "",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 import click
+from msgspec.structs import replace
 
 from release.commands.yank.view import outcome_lines, plan_lines
 from release.core.release import ChangePlan, RecordKind, optional_message
-from release.errors import UsageError
+from release.errors import ExitCode, UsageError
 from release.ui import ask
 from release.ui.console import LOOKING, announce
 from release.ui.json_documents import changed
@@ -40,10 +41,8 @@ def command(
     The tag stays, because others may have it. A commit adds [YANKED] and the reason to its changelog entry. From then
     on, the latest release, deltas, gates and auto skip it.
     """
-    if reason is None and not restore:
-        if not call.can_ask or yes:
-            raise UsageError("missing option -m REASON", help=call.with_words("-m", "REASON"))
-        reason = ask.text("Why must it not be used?", default="")
+    if reason is None and not restore and (not call.can_ask or yes):
+        raise UsageError("missing option -m REASON", help=call.with_words("-m", "REASON"))
     if not (yes or dry_run or call.can_ask):
         raise call.unconfirmed()
     from release.engine.withdraw import ChangeRequest, change
@@ -57,7 +56,11 @@ def command(
     announce(call.console, LOOKING, quiet=call.silent)
     message = optional_message(reason)
     request = ChangeRequest(kind=RecordKind.MARK, tag=tag, reason=message, restore=restore, commit=not no_commit)
-    report = change(request, project, confirm, call.step, preview=dry_run)
+    report = change(request, project, confirm, call.step, preview=dry_run or (reason is None and not restore))
+    if reason is None and not restore and report.exit_code is ExitCode.DONE:
+        reason = ask.text(f"Why must {plain(report.plan.names)} not be used?")
+        request = replace(request, reason=optional_message(reason))
+        report = change(request, project, confirm, call.step, preview=dry_run)
     if not (report.done or call.as_json):
         call.show(partial(plan_lines, report.plan, restore=restore), asks=False)
     return call.end(report, partial(changed, command="yank"), partial(outcome_lines, restore=restore))
