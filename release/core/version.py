@@ -157,7 +157,7 @@ def next_version(base: Version, level: Level, *, pre: str | None, taken: Collect
     The result is always greater than `base` (semver.org section 11), else `UsageError`.
     """
     if pre is not None:
-        _check_pre_name(pre)
+        check_pre_name(pre)
     if level is Level.FINAL:
         return _final(base, pre)
     if level is Level.PRE:
@@ -298,7 +298,8 @@ def _split(prerelease: str) -> tuple[str, int | None]:
     return (found["prefix"], int(found["number"])) if found else (f"{prerelease}.", None)
 
 
-def _check_pre_name(pre: str) -> None:
+def check_pre_name(pre: str) -> None:
+    """Raise UsageError for a name that no prerelease can have."""
     if not _PRE_NAME.fullmatch(pre) or pre.isdigit():
         raise UsageError(
             f"--pre {_shown(pre)}: a name has letters, digits and hyphens and is not a number",

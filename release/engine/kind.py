@@ -35,7 +35,7 @@ from release.core.release_checks import behind_check
 from release.core.tag_message import parse_object
 from release.core.tags import NOTHING, ReleaseTag, TagRef, is_about_withdrawal, read_withdrawals
 from release.core.text import command_line
-from release.core.version import FIRST_BASE, Level, parse_kind
+from release.core.version import FIRST_BASE, Level, check_pre_name, parse_kind
 from release.dvc.pointers import read_pointers
 from release.engine.facts import PlanContext, context_without_data, releases_of, version_facts
 from release.engine.project import Project
@@ -383,6 +383,25 @@ def read_next(project: Project, request: BumpRequest, *, ask: bool) -> str | Non
             if check.blocks and decision.nothing is None:
                 raise Refused(check.message, help=check.help)
         return None if decision.nothing is not None or decision.version is None else str(decision.version)
+
+
+def check_call(project: Project, request: BumpRequest) -> None:
+    """Raise the error of a KIND, `--pre`, `--at` or `--base` that no release can have; the git remote is not asked.
+
+    Raises UsageError, Refused. A base that only the remote may know, and what `auto` chooses, are left to the plan.
+    """
+    kind = Level.PATCH if request.kind == AUTO else parse_kind(request.kind, request.before_kind)
+    if request.pre is not None:
+        check_pre_name(request.pre)
+    with _counting(project, request, ask=False) as (_, counted):
+        names = {release.name for release in counted.releases}
+        there = request.base is not None and request.base not in names and project.repository.settings.remotes
+        if there and counted.tag_format.parse(request.base or "") is not None:
+            return
+        checks = decide_version(replace(counted, kind=kind)).checks
+    for check in checks if request.kind != AUTO else ():
+        if check.blocks and check.name is CheckName.VERSION:
+            raise Refused(check.message, help=check.help)
 
 
 @contextmanager

@@ -42,7 +42,7 @@ from release.core.tags import (
 )
 from release.core.text import nearest, quote
 from release.core.verification import Verified, with_other_digest, with_watch
-from release.core.version import TagForm, TagFormat
+from release.core.version import TagForm, TagFormat, tag_prefix
 from release.engine.metric_history import MetricHistory
 from release.engine.project import Access, Project
 from release.engine.values import CachedMetrics, prepare_values, read_values
@@ -255,6 +255,16 @@ def named_tag(word: str, tags: Mapping[str, TagRef], project: Project) -> TagRef
         return next((release.ref for release in reversed(finals or releases)), None)
     name = tag_of_version(word, tags, project.config.tag_format)
     return None if name is None else tags[name]
+
+
+def check_tag(word: str | None, project: Project) -> None:
+    """Raise UsageError for a word that names no tag here, and no version that a git remote may have."""
+    if word is None or tag_prefix(word) is not None:
+        return
+    tags = {tag.name: tag for tag in local_tags(project.repository.git)}
+    if named_tag(word, tags, project) is None:
+        near = nearest(word, sorted(tags))
+        raise UsageError(f"no release {word} here{f'; did you mean {near}?' if near else ''}", help="release list")
 
 
 # Text of a tag object and its commit: tagger, message, subject

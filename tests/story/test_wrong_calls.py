@@ -42,6 +42,16 @@ CALLS = [
     ("delete 'zz*' --local --yes", 2, "zz*", "git tag --list"),
     ("rollback", 2, "missing argument TAG", "release rollback TAG"),
     ("rollback v0.1.0", 2, "pass --yes", "release rollback v0.1.0 --yes"),
+    ("bump minor --at nosuch", 2, "--at nosuch: no such commit", "git fetch --tags"),
+    ("bump minor --base nosuch", 2, "nosuch", "release bump minor --base v0.2.0"),
+    ("bump minor --pre 1", 2, "--pre '1'", "release bump minor --pre rc"),
+    ("bump auto -m ''", 2, "the message is blank", ""),
+    ("bump final", 2, "final", "release bump"),
+    ("prepare minor --base nosuch", 2, "nosuch", "release prepare minor --base v0.2.0"),
+    ("rollback nosuch", 2, "no release nosuch here", "release list"),
+    ("yank nosuch -m x", 2, "no release nosuch here", "release list"),
+    ("undo nosuch", 2, "no release nosuch here", "release list"),
+    ("undo v0.2.0 -m ''", 2, "the message is blank", ""),
     ("bump -m", 2, "requires an argument", "release bump --help"),
     ("list -n", 2, "requires an argument", "release list --help"),
     ("bump minro --yes -m 'a b'", 2, "minro", "release bump minor -m 'a b' --yes"),
@@ -71,6 +81,14 @@ def test_a_wrong_call_is_named_helped_and_changes_nothing(two, line, code, said,
     assert any(row.startswith(f"help: {help}") for row in run.err.splitlines()), str(run)
     assert run.out == "" or "--json" in line
     assert two.unchanged()
+
+
+def test_a_version_that_exists_is_told_before_the_missing_yes(released):
+    released.save("More")
+    for command in ("bump", "prepare"):
+        run = released.release(f"{command} 0.1.0").fails_with(3).says("0.1.0 is released already")
+        run.helps(f"release {command} 0.1.1").never_says("--yes")
+    released.release("bump 0.2.0").fails_with(2).helps("release bump 0.2.0 --yes")
 
 
 def test_a_wrong_call_with_json_is_one_document_with_the_same_words(two):

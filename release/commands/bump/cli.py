@@ -74,8 +74,12 @@ def command(
     publishes commit and tag together or not at all.
     """
     with failures_on_the_page(call):
-        _refuse_to_wait(call, kind, sure=yes or dry_run)
+        check_kind(kind, "release", "bump")
+        if kind is None and not call.can_ask:
+            words = "missing argument KIND (major, minor, patch, pre, final, auto or a version)"
+            raise UsageError(words, help=call.with_words("patch"))
         from release.commands.bump.work import bump
+        from release.engine.kind import check_call
         from release.engine.plan import preview
         from release.engine.push_missing import Uploading
         from release.system.environment import check_outputs
@@ -95,7 +99,10 @@ def command(
             allow_regression=optional_message(allow_regression),
             **options,
         )
-        if call.can_ask and not (yes or dry_run):
+        if not (yes or dry_run):
+            check_call(project, request)
+            if not call.can_ask:
+                raise call.unconfirmed()
             asked = _ask(call, request, kind)
             if isinstance(asked, ExitCode):
                 return int(asked)
@@ -110,17 +117,6 @@ def command(
         with progress(call.console, quiet=call.silent) as shown:
             report = bump(request, project, talk.confirm, talk.step, Uploading(ask=talk.offer, on_progress=shown))
         return talk.end(report)
-
-
-def _refuse_to_wait(call: Call, kind: str | None, *, sure: bool) -> None:
-    """Raise UsageError for a wrong KIND, and without a terminal if anything is missing, before anything is read."""
-    check_kind(kind, "release", "bump")
-    if kind is None and not call.can_ask:
-        raise UsageError(
-            "missing argument KIND (major, minor, patch, pre, final, auto or a version)", help=call.with_words("patch")
-        )
-    if not (sure or call.can_ask):
-        raise call.unconfirmed()
 
 
 def _ask(call: Call, request: BumpRequest, kind: str | None) -> BumpRequest | ExitCode:

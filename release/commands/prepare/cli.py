@@ -73,8 +73,6 @@ def command(
         raise UsageError(
             "missing argument KIND (major, minor, patch, pre, final, auto or a version)", help=call.with_words("auto")
         )
-    if not (yes or dry_run or call.can_ask):
-        raise call.unconfirmed()
     if outputs is not None and not pull_request:
         raise UsageError("--outputs goes with --pull-request", help=call.with_words("--pull-request"))
     request = BumpRequest(
@@ -85,6 +83,12 @@ def command(
         prepare=True,
         allow_regression=optional_message(allow_regression),
     )
+    if not (yes or dry_run):
+        from release.engine.kind import check_call
+
+        check_call(call.project(), request)
+        if not call.can_ask:
+            raise call.unconfirmed()
     if pull_request:
         with failures_on_the_page(call):
             return _propose(call, request, outputs, sure=yes, preview=dry_run)

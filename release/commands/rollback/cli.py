@@ -54,14 +54,19 @@ def command(
     check_kind(kind or option, "release", "rollback", tag or "TAG")
     if tag is None and not call.can_ask:
         raise UsageError("missing argument TAG", help=call.with_words("TAG"))
-    if not (yes or dry_run or call.can_ask):
-        raise call.unconfirmed()
     from release.commands.rollback.work import preview_rollback, request_of, rollback
+    from release.engine.kind import check_call
+    from release.engine.tag_reading import check_tag
 
     project = call.project()
+    check_tag(tag, project)
     if tag is None:
         tag = release_of(project, "Back to which release?")
     request = request_of(tag, message=message, kind=kind or option or "patch", with_code=code, push=not no_push)
+    if not (yes or dry_run):
+        check_call(project, request)
+        if not call.can_ask:
+            raise call.unconfirmed()
     talk = ReleaseDialog(call, "rollback", sure=yes, project=project)
     announce(call.console, LOOKING, quiet=call.silent)
     if dry_run:

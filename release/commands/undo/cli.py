@@ -35,11 +35,14 @@ def command(call: Call, *, tag: str | None, reason: str | None, dry_run: bool, y
     adds a commit to the branch, both or neither; the version is not used again. Refused if a later release builds on
     it: then use release yank.
     """
-    if not (yes or dry_run or call.can_ask):
-        raise call.unconfirmed()
+    message = optional_message(reason)
+    from release.engine.tag_reading import check_tag
     from release.engine.withdraw import ChangeRequest, change, undo_here, unpublished_one
 
     project = call.project()
+    check_tag(tag, project)
+    if not (yes or dry_run or call.can_ask):
+        raise call.unconfirmed()
     waiting = unpublished_one(project, tag)
 
     def confirm(plan: ChangePlan) -> bool:
@@ -56,7 +59,7 @@ def command(call: Call, *, tag: str | None, reason: str | None, dry_run: bool, y
             call.show(lambda style: plan_lines(waiting, style, now()), asks=False)
     else:
         announce(call.console, LOOKING, quiet=call.silent)
-        request = ChangeRequest(kind=RecordKind.UNDO, tag=tag, reason=optional_message(reason))
+        request = ChangeRequest(kind=RecordKind.UNDO, tag=tag, reason=message)
         report = change(request, project, confirm, call.step, preview=dry_run)
         if not (report.done or call.as_json):
             call.show(lambda style: plan_lines(report.plan, style, now()), asks=False)

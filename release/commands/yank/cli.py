@@ -41,20 +41,23 @@ def command(
     The tag stays, because others may have it. A commit adds [YANKED] and the reason to its changelog entry. From then
     on, the latest release, deltas, gates and auto skip it.
     """
+    from release.engine.tag_reading import check_tag
+    from release.engine.withdraw import ChangeRequest, change
+
+    project = call.project()
+    check_tag(tag, project)
     if reason is None and not restore and (not call.can_ask or yes):
         raise UsageError("missing option -m REASON", help=call.with_words("-m", "REASON"))
+    message = optional_message(reason)
     if not (yes or dry_run or call.can_ask):
         raise call.unconfirmed()
-    from release.engine.withdraw import ChangeRequest, change
 
     def confirm(plan: ChangePlan) -> bool:
         if not call.as_json:
             call.show(partial(plan_lines, plan, restore=restore), asks=not yes)
         return yes or ask.confirm(f"{'Restore' if restore else 'Yank'} {plain(plan.names)}?", call.console)
 
-    project = call.project()
     announce(call.console, LOOKING, quiet=call.silent)
-    message = optional_message(reason)
     request = ChangeRequest(kind=RecordKind.MARK, tag=tag, reason=message, restore=restore, commit=not no_commit)
     report = change(request, project, confirm, call.step, preview=dry_run or (reason is None and not restore))
     if reason is None and not restore and report.exit_code is ExitCode.DONE:
