@@ -121,26 +121,31 @@ class BumpRequest(Struct, frozen=True, kw_only=True):
 
     @property
     def options(self) -> tuple[str, ...]:
-        """The options to repeat in help lines."""
+        """The options to repeat in help lines that name another version or base."""
         at = ("--at", self.at) if self.at is not None else ()
-        return (*at, *(("-m", self.message) if self.message is not None else ()))
+        return (*at, *(("-m", self.message) if self.message is not None else ()), *self._flags())
 
     def command(self, *more: str) -> str:
         """Return the call as a command line to paste, with `more` words."""
         given = (("-m", self.message), ("--pre", self.pre), ("--at", self.at), ("--base", self.base))
         options = [word for name, value in given if value is not None for word in (name, value)]
+        empty = ("--allow-empty",) if self.allow_empty and self.back_to is None else ()
+        return command_line(*self.before_kind, self.kind, *options, *empty, *self._flags(*more), *more)
+
+    def _flags(self, *more: str) -> tuple[str, ...]:
+        """Return the flags of the call that `more` does not replace; a rollback's reason is its own."""
         flags = (
+            ("--code", self.with_code),
             ("--no-commit", self.commit is False),
             ("--no-push", not (self.push or self.prepare)),
-            ("--allow-empty", self.allow_empty),
+            ("--push-data", bool(self.push_data) and "--push-data" not in more),
+            ("--publish", bool(self.publish)),
+            ("--sign", self.sign is True and "--no-sign" not in more),
+            ("--no-sign", self.sign is False and "--no-sign" not in more),
         )
-        options += [name for name, on in flags if on]
-        if self.allow_regression is not None:
-            options += ["--allow-regression", self.allow_regression]
-        if self.back_to is not None:
-            said = [] if self.message is None else ["-m", self.message]
-            options = [*said, *(["--code"] if self.with_code else [])]
-        return command_line(*self.before_kind, self.kind, *options, *more)
+        reason = self.allow_regression if self.back_to is None else None
+        why = () if reason is None else ("--allow-regression", reason)
+        return (*(name for name, on in flags if on), *why)
 
 
 # Plan of a release, made before anything changes; preview and execution use the same plan

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 import sys
 import time
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO, TypeVar
 
 import click
 
-from release.core.text import OnProgress, command_line, for_log, for_terminal, no_progress, shown_path
+from release.core.text import OnProgress, command_line, for_log, for_terminal, no_progress, quote, shown_path
 from release.errors import ExitCode, Interrupted, ReleaseError, UsageError
 from release.ui.style import Style, plain, short
 
@@ -269,30 +270,76 @@ def _sentence(error: click.ClickException) -> str:
 
 
 _PUBLISHING = ("bump", "prepare", "rollback")
-_WORD = r"""(?: (?![&(])(?:'[^']*'|"[^"]*"|\\.|[^\s'",;:\\]|[,;:](?=\S))+)*"""
+_CHANGING = ("undo", "yank")
+_WORD = r"""(?: (?![&(])(?:'[^']*'|"[^"]*"|\\.|[^\s'",;:()\\]|[,;:](?=\S))+)*"""
+_CALL = re.compile(rf"(?:^|(?<=&& )|(?<=or )|(?<=then )|(?<=: )|(?<=\())release(?= [a-z]+){_WORD}")
+_PROGRAMS = ("git", "dvc", "ls", "rm", "mv", "cp", "mkdir", "cat", "echo", "chmod", "ln", "sed")
 
 
 def with_typed(help: str | None, words: Sequence[str], command: str | None) -> str | None:
-    """Return a help line whose call of the same command has the typed `-m` and `--yes`, which the user would add."""
-    found = re.search(rf"\brelease {command}\b{_WORD}", help) if help and command in _PUBLISHING else None
-    if help is None or found is None or "--help" in found[0] or " -- " in found[0]:
-        return help
-    said, typed = found[0].split(), words[: words.index("--")] if "--" in words else words
-    message = [] if "-m" in said or "--message" in said else _message_in(typed)
+    """Return a help line with what its user typed: `-C` in each call, and in one of the same command further options.
+
+    These are `-m`, `--outputs`, `-q` and `--yes`; what else a call says is in the line already. A line of other
+    programs begins with `cd DIR`, if the call had `-C DIR`.
+    """
+    if help is None:
+        return None
+    typed = words[: words.index("--")] if "--" in words else words
+    folder = _folder_in(typed)
+    elsewhere = folder is not None and help.split(" ", 1)[0] in _PROGRAMS
+
+    def complete(found: re.Match[str]) -> str:
+        line = found[0]
+        if "--help" in line:
+            return line
+        if typed_message := _message_in(typed):
+            line = line.replace(" -m REASON", f" {command_line(*typed_message)}")
+        start, dashes, names = line.partition(" -- ")
+        if command is not None and f"{line} ".startswith(f"release {command} "):
+            start = " ".join((start, *filter(None, [command_line(*_options_in(typed, start.split(), command))])))
+        if folder is not None and not elsewhere and " -C " not in start:
+            start = f"release {command_line('-C', folder)}{start.removeprefix('release')}"
+        return f"{start}{dashes}{names}"
+
+    said = _CALL.sub(complete, help)
+    return f"cd {quote(folder or '.')} && {said}" if elsewhere else said
+
+
+def _options_in(typed: Sequence[str], said: Sequence[str], command: str) -> list[str]:
+    """Return the typed options that a call of the same command repeats, without those that it has `said`."""
+    if command in _CHANGING and not {*said[2:3]} <= {*typed}:
+        return []  # another tag: what was confirmed, and why, is not for it
+    if command not in (*_PUBLISHING, *_CHANGING):
+        return []
+    message = [] if {"-m", "--message"} & {*said} else _message_in(typed)
+    outputs = [] if "--outputs" in said else _value_in(typed, "--outputs")
+    quiet = ["-q"] if {"-q", "--quiet"} & {*typed} and not {"-q", "--quiet"} & {*said} else []
     sure = ["--yes"] if {"-y", "--yes"} & {*typed} and not {"-y", "--yes"} & {*said} else []
-    more = command_line(*message, *sure)
-    return f"{help[: found.end()]} {more}{help[found.end() :]}" if more else help
+    return [*message, *outputs, *quiet, *sure]
 
 
 def _message_in(words: Sequence[str]) -> list[str]:
     """Return the words that give a message, as `-m TEXT`; none if there is no message."""
+    found = _value_in(words, "-m", "--message")
+    return ["-m", *found[1:]] if found else []
+
+
+def _folder_in(words: Sequence[str]) -> str | None:
+    """Return the folder of `-C`, of which the first may stand before the command; None if there is none."""
+    folders = [words[at + 1] for at, word in enumerate(words[:-1]) if word == "-C"]
+    return posixpath.join(*folders) if folders else None
+
+
+def _value_in(words: Sequence[str], *names: str) -> list[str]:
+    """Return an option of these names with its value; nothing if it was not typed."""
     for at, word in enumerate(words):
-        if word in ("-m", "--message"):
-            return ["-m", *words[at + 1 : at + 2]]
-        if word.startswith("--message="):
-            return ["-m", word.partition("=")[2]]
-        if word.startswith("-m"):
-            return ["-m", word[2:]]
+        if word in names:
+            return [word, *words[at + 1 : at + 2]]
+        for name in names:
+            if name.startswith("--") and word.startswith(f"{name}="):
+                return [name, word.partition("=")[2]]
+            if not name.startswith("--") and word.startswith(name) and not word.startswith("--"):
+                return [name, word[len(name) :]]
     return []
 
 

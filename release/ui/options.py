@@ -15,11 +15,12 @@ from msgspec import Struct
 
 from release.core.text import command_line
 from release.errors import ReleaseError, UsageError
-from release.ui.console import Console, helped
+from release.ui.console import Console, helped, with_typed
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from release.core.check import Check
     from release.core.release import StepKind
     from release.engine.project import Project
     from release.ui.style import Style
@@ -94,6 +95,12 @@ class Call(Struct, frozen=True, kw_only=True):
         """Return the typed command with more arguments, for the user to paste; what follows `--` stays the end."""
         end = self.words.index("--") if "--" in self.words else len(self.words)
         return command_line("release", *self.words[:end], *more, *self.words[end:])
+
+    def told(self, checks: Iterable[Check], command: str) -> tuple[Check, ...]:
+        """Return the checks with help lines that hold what was typed; see `with_typed`."""
+        from msgspec.structs import replace
+
+        return tuple(replace(check, help=with_typed(check.help, self.words, command)) for check in checks)
 
     def unconfirmed(self) -> UsageError:
         """Return the error of a call that must be confirmed and has no terminal."""

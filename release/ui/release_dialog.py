@@ -20,7 +20,7 @@ from release.core.verification import Uploads
 from release.errors import Cancelled, PartlyDone, ReleaseError
 from release.system.environment import job_of, write_failure, write_outputs
 from release.ui import ask, json_documents
-from release.ui.console import OutputFailed, announce, failure_of, with_typed
+from release.ui.console import OutputFailed, announce, failure_of
 from release.ui.options import Call
 from release.ui.release_text import bump_page, failure_page, outcome_lines, plan_lines
 from release.ui.style import plain
@@ -76,11 +76,7 @@ class ReleaseDialog(Struct):
     def end(self, report: BumpReport) -> int:
         """Write the answer; return the exit code. The typed message and `--yes` stand in the help of checks, too."""
         job, checks = job_of(self.call.environment), report.plan.checks
-        checks = (
-            tuple(replace(check, help=with_typed(check.help, self.call.words, self.command)) for check in checks)
-            if job is None
-            else checks_in_job(checks, job)
-        )
+        checks = self.call.told(checks, self.command) if job is None else checks_in_job(checks, job)
         report = self._with_page(replace(report, plan=replace(report.plan, checks=checks)))
         try:
             self._tell(report)
@@ -134,6 +130,7 @@ class ReleaseDialog(Struct):
             return
 
         self.shown = (plan.base, plan.release.tag)
+        plan = replace(plan, checks=self.call.told(plan.checks, self.command))
         self.call.show(partial(plan_lines, plan), asks=not self.sure and not plan.refused)
 
 

@@ -91,6 +91,23 @@ def test_a_version_that_exists_is_told_before_the_missing_yes(released):
     released.release("bump 0.2.0").fails_with(2).helps("release bump 0.2.0 --yes")
 
 
+def test_a_help_line_that_repeats_the_call_has_all_its_words(released):
+    released.train(b"newer", "{}", push=False)
+    line = f"-C {released.folder.name} bump minor -m 'x y' --outputs o --no-commit -q --yes"
+    again = f"-C {released.folder.name} bump minor -m 'x y' --no-commit --push-data --outputs o -q --yes"
+    released.release(line, folder=released.folder.parent).fails_with(4).helps(f"release {again}")
+    released.release(again, folder=released.folder.parent).succeeds()
+    released.release("prepare 0.1.0 --yes").fails_with(3).helps("release status")
+    released.train(b"newest", "{}")
+    released.release("prepare 0.1.0 --yes -q").fails_with(3).helps("release prepare 0.2.1 -q --yes")
+
+
+def test_quiet_undo_and_yank_print_no_plan(released):
+    released.release("yank v0.1.0 -m slow --yes -q").succeeds().never_says("This will", "Pushes a commit")
+    released.release("yank v0.1.0 --restore --yes -q").succeeds().never_says("Pushes a commit")
+    released.release("undo v0.1.0 --yes -q").succeeds().never_says("This will")
+
+
 def test_a_wrong_call_with_json_is_one_document_with_the_same_words(two):
     run = two.release("show v0.9.0 --json").fails_with(2)
     schema = json.loads(files("release").joinpath("schemas/show.json").read_text())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from msgspec.structs import replace
 
 from release.commands.prepare.view import prepare_document, prepare_page, prepared_lines
 from release.core.check import exit_code
@@ -159,10 +160,12 @@ def _propose(call: Call, request: BumpRequest, outputs: str | None, *, sure: boo
 
 
 def _show(call: Call, plan: BumpPlan) -> None:
+    plan = replace(plan, checks=call.told(plan.checks, "prepare"))
     call.console.answer_lines(plan_lines(plan, call.console.style))
 
 
 def _tell(call: Call, report: PrepareReport, *, shown: bool) -> int:
+    report = replace(report, plan=replace(report.plan, checks=call.told(report.plan.checks, "prepare")))
     if call.as_json:
         call.console.answer(json_documents.document(prepare_document(report)))
         return int(report.exit_code)

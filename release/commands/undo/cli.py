@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import click
+from msgspec.structs import replace
 
 from release.commands.undo.view import outcome_lines, plan_lines
 from release.core.release import ChangePlan, ChangeReport, RecordKind, optional_message
@@ -46,7 +47,7 @@ def command(call: Call, *, tag: str | None, reason: str | None, dry_run: bool, y
     waiting = unpublished_one(project, tag)
 
     def confirm(plan: ChangePlan) -> bool:
-        if not call.as_json:
+        if not (call.as_json or (call.quiet and yes)):
             call.show(lambda style: plan_lines(plan, style, now()), asks=not yes)
         return yes or ask.confirm(f"Undo {plain(plan.names)}?", call.console)
 
@@ -61,6 +62,7 @@ def command(call: Call, *, tag: str | None, reason: str | None, dry_run: bool, y
         announce(call.console, LOOKING, quiet=call.silent)
         request = ChangeRequest(kind=RecordKind.UNDO, tag=tag, reason=message)
         report = change(request, project, confirm, call.step, preview=dry_run)
+        report = replace(report, plan=replace(report.plan, checks=call.told(report.plan.checks, "undo")))
         if not (report.done or call.as_json):
             call.show(lambda style: plan_lines(report.plan, style, now()), asks=False)
     return call.end(report, partial(changed, command="undo"), outcome_lines)

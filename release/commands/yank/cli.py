@@ -53,7 +53,7 @@ def command(
         raise call.unconfirmed()
 
     def confirm(plan: ChangePlan) -> bool:
-        if not call.as_json:
+        if not (call.as_json or (call.quiet and yes)):
             call.show(partial(plan_lines, plan, restore=restore), asks=not yes)
         return yes or ask.confirm(f"{'Restore' if restore else 'Yank'} {plain(plan.names)}?", call.console)
 
@@ -64,6 +64,7 @@ def command(
         reason = ask.text(f"Why must {plain(report.plan.names)} not be used?")
         request = replace(request, reason=optional_message(reason))
         report = change(request, project, confirm, call.step, preview=dry_run)
+    report = replace(report, plan=replace(report.plan, checks=call.told(report.plan.checks, "yank")))
     if not (report.done or call.as_json):
         call.show(partial(plan_lines, report.plan, restore=restore), asks=False)
     return call.end(report, partial(changed, command="yank"), partial(outcome_lines, restore=restore))
