@@ -23,7 +23,7 @@ from release.core.pointer import (
     pipeline_of,
 )
 from release.core.problems import Problem, ProblemKind, RevisionAudit, problem_at, unsafe_entry, verdict_of
-from release.core.text import command_line, quote
+from release.core.text import and_commit, command_line, quote
 
 _VERSION, _LEGACY = Layout.VERSION.value, Layout.LEGACY.value
 EMPTY_MD5 = "d41d8cd98f00b204e9800998ecf8427e"
@@ -280,9 +280,7 @@ def _in_doubt(problem: Problem) -> Problem:
 
 def _record_size(out: Out) -> str:
     path = out.pointer if out.stage is None else f"{pipeline_of(out.pointer)}:{out.stage}"
-    return (
-        f"{command_line('dvc', 'commit', '-f', names=(path,))}, which records the size, and commit {quote(out.pointer)}"
-    )
+    return f"{and_commit(command_line('dvc', 'commit', '-f', names=(path,)), out.pointer)}   (records the size)"
 
 
 def _push(remote: str) -> str:

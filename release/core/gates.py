@@ -229,7 +229,7 @@ class _Trial:
         gate, told = self.gate, self._told("")
         side = gate.direction or direction(self.meant.key, told.before, told.after)
         if gate.max_regression is not None and side is Direction.NEITHER:
-            help = f'[tool.release.gate.{toml(gate.key)}]: direction = "up", or "down"'
+            help = _table(gate.key, ': direction = "up" or "down"')
             return replace(
                 told, message=f"{self.name}: it is unknown whether higher is better", mistake=True, help=help
             )
@@ -345,6 +345,11 @@ class _Trial:
             to_spare = number(as_float(max(worst.margin, worst.margin * 0)))
             found = self._told(note or f"{worst.holds}, {to_spare} to spare", fine)
         return replace(found, limit=as_float(worst.limit), margin=as_float(worst.margin))
+
+
+def _table(key: str, setting: str = "") -> str:
+    """Return the help line that names what to write in the configuration, whose file the command tells."""
+    return f"release config   (write [tool.release.gate.{toml(key)}]{setting})"
 
 
 def _failed(gate: Gate, message: str, help: str | None = None) -> GateResult:
@@ -490,7 +495,7 @@ def _judge_gate(gate: Gate, compared: Compared, named: set[tuple[str, str]]) -> 
         yield _failed(
             gate,
             f"{gate.key} is in {len(meant)} files: {names}",
-            f"[tool.release.gate.{toml(f'{meant[0].file}:{meant[0].key}')}]",
+            _table(f"{meant[0].file}:{meant[0].key}"),
         )
         return
     if not meant:
@@ -521,7 +526,7 @@ def _unknown(gate: Gate, compared: Compared) -> GateResult:
     if not near:
         return _failed(gate, f"{gate.key} is in no metric file")
     words = f"{gate.key} is in no metric file; did you mean {' or '.join(near[:_MOST_NEAR])}?"
-    return _failed(gate, words, f"[tool.release.gate.{toml(near[0])}]")
+    return _failed(gate, words, _table(near[0]))
 
 
 def _older(gate: Gate, compared: Compared) -> tuple[Sequence[ValueFile], str | None] | GateResult:

@@ -207,8 +207,8 @@ def moved_check(facts: VersionFacts, release: ReleaseTag) -> Check | None:
 def already_check(facts: VersionFacts, here: ReleaseTag, *, fits: bool) -> Check:
     """Refuse a commit that has a release already; another one takes `--allow-empty`. `fits`: KIND can follow it."""
     help = facts.command("--allow-empty")
-    if "prepare" in facts.before_kind[:2]:
-        help = "release status"  # a pull request without a change has no use
+    if {"prepare", "next"} & {*facts.before_kind[1:2]}:
+        help = "release status"  # a pull request without a change has no use, and `next` makes nothing
     elif not fits:
         help = facts.other_call(_free_patch(facts, here.version), "--allow-empty")
     if facts.is_published(here):
@@ -388,7 +388,9 @@ def _chosen(facts: VersionFacts, base: ReleaseTag | None) -> Version:
         if facts.pre is not None:
             raise UsageError("--pre cannot be used with an exact version", help=facts.other_call(facts.kind))
         return facts.kind
-    version = next_version(facts.counted_from(base), facts.kind, pre=facts.pre, taken=facts.taken)
+    version = next_version(
+        facts.counted_from(base), facts.kind, pre=facts.pre, taken=facts.taken, before=facts.before_kind
+    )
     passed = [*facts.undone, *(each.version for each in facts.elsewhere)]
     while facts.kind in _COUNTING and any(each == version for each in passed):  # whatever their build metadata
         version = next_version(version, facts.kind, pre=facts.pre, taken=facts.taken)

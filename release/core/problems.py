@@ -14,7 +14,7 @@ from release.core.check import Verdict
 from release.core.config import AuditConfig
 from release.core.pointer import Origin, Out, pipeline_of, why_unsafe
 from release.core.remotes import Unshared
-from release.core.text import command_line, pathspec, quote, size, toml
+from release.core.text import and_commit, command_line, pathspec, quote, size, toml
 from release.errors import ReleaseError
 
 
@@ -170,7 +170,7 @@ def half_in_git(out: Out, files: int) -> Problem:
     # With as many files it was most likely edited since, and a clone gets what git has.
     severity = Verdict.UNKNOWN if out.nfiles is None else Verdict.WARNING
     return _problem(
-        out, ProblemKind.UNKNOWN, message, severity=severity, help=f"{_record(out)}; then {add}, and commit both"
+        out, ProblemKind.UNKNOWN, message, severity=severity, help=f"{_record(out)} && {add} && git commit -a"
     )
 
 
@@ -218,7 +218,7 @@ def named_twice(out: Out, other: Out) -> Problem:
 def in_the_way(out: Out, what: str) -> Problem:
     """Report an out whose path is something else in git."""
     message = f"{out.path}: git has {what} in its place, which `dvc pull` in a fresh clone refuses to replace"
-    return _problem(out, ProblemKind.IN_THE_WAY, message, help=f"{_untrack(out)}, and commit it")
+    return _problem(out, ProblemKind.IN_THE_WAY, message, help=f"{_untrack(out)} && git commit")
 
 
 def shared_with_git(out: Out) -> Problem:
@@ -227,20 +227,21 @@ def shared_with_git(out: Out) -> Problem:
         f"{out.path}: git has files in it, and DVC tracks all of it: in a fresh clone `dvc pull` refuses to replace "
         "them unless they are identical"
     )
-    help_line = f"{_untrack(out)}, or move these files out of it"
+    help_line = f"{_untrack(out)} && git commit   (or move these files out of it)"
     return _problem(out, ProblemKind.UNKNOWN, message, severity=Verdict.UNKNOWN, help=help_line)
 
 
 def unsafe_path(pointer: str, path: str, reason: str, help: str | None = None) -> Problem:
     """Report data at a path where nothing may be written; `reason` is a sentence about the path."""
-    drop = f"git rm {quote(pointer)} && git commit, or " if pointer.endswith(".dvc") else ""
+    correct = f"correct the path in {quote(pointer)} and commit it"
+    drop = f"git rm {quote(pointer)} && git commit   (or {correct})" if pointer.endswith(".dvc") else correct
     return Problem(
         severity=Verdict.FAILED,
         kind=ProblemKind.UNSAFE_PATH,
         path=path,
         pointer=pointer,
         message=f"{pointer} puts data at {path}, which is not safe to write: {reason}",
-        help=help or f"{drop}correct the path in {quote(pointer)} and commit it",
+        help=help or drop,
     )
 
 
@@ -254,7 +255,7 @@ def behind_link(out: Out, link: str) -> Problem:
     """Report an out above which, in whose place, or in which the commit has a symbolic link: it may lead anywhere."""
     where = "in its place" if link == out.path else "in it" if link.startswith(f"{out.path}/") else "above it"
     reason = f"the commit has the symbolic link {link} {where}"
-    return unsafe_path(_declared_in(out), out.path, reason, f"git rm {quote(link)}, and commit it")
+    return unsafe_path(_declared_in(out), out.path, reason, f"git rm {quote(link)} && git commit")
 
 
 def unreadable(pointer: str, reason: str) -> Problem:
@@ -278,7 +279,7 @@ def not_understood(pointer: str, reason: str, path: str | None = None) -> Proble
 def own_of_dvc(path: str) -> Problem:
     """Report what DVC writes for one clone alone, and every clone would get from git."""
     problem = not_understood(path, "it is in git, so DVC reads it in every clone; only the clone that wrote it should")
-    return replace(problem, help=f"{command_line('git', 'rm', '-r', '--cached', pathspec(path))}, and commit it")
+    return replace(problem, help=f"{command_line('git', 'rm', '-r', '--cached', pathspec(path))} && git commit")
 
 
 def too_much(path: str, reason: str) -> Problem:
@@ -371,7 +372,7 @@ def no_remote(root: str, name: str | None, outs: int) -> Problem:
         root,
         f"{config_path(root)}: {what}, so {_outs(outs)} no remote",
         remote=name,
-        help=f"dvc {_in(root)}remote add {'-d ' if name is None else ''}{quote(name or 'storage')} URL, and commit {quote(config_path(root))}",
+        help=_configured(root, f"remote add {'-d ' if name is None else ''}{quote(name or 'storage')} URL"),
     )
 
 
@@ -382,7 +383,7 @@ def local_only_remote(root: str, name: str, url: str, unshared: Unshared, outs: 
         root,
         f"remote `{name}` is {_UNSHARED[unshared]}, so in the clones of others {_outs(outs)} no remote",
         remote=name,
-        help=f"{_share(root, name, url, unshared)}, and commit {quote(config_path(root))}",
+        help=_configured(root, _share(name, url, unshared)),
     )
 
 
@@ -393,12 +394,17 @@ _UNSHARED = {
 }
 
 
-def _share(root: str, name: str, url: str, unshared: Unshared) -> str:
+def _configured(root: str, change: str) -> str:
+    """Return the command line that changes the configuration of a DVC root, and commits it."""
+    return and_commit(f"dvc {_in(root)}{change}", config_path(root))
+
+
+def _share(name: str, url: str, unshared: Unshared) -> str:
     if unshared is Unshared.DEFAULT:
-        return f"dvc {_in(root)}remote default {quote(name)}"
+        return f"remote default {quote(name)}"
     if unshared is Unshared.HOME:
-        return f"dvc {_in(root)}remote modify {quote(name)} url {quote(url)}"
-    return f"dvc {_in(root)}remote add -f -d {quote(name)} {quote(url)}"
+        return f"remote modify {quote(name)} url {quote(url)}"
+    return f"remote add -f -d {quote(name)} {quote(url)}"
 
 
 def relative_remote(root: str, name: str, folder: str, relative: str) -> Problem:
@@ -411,7 +417,7 @@ def relative_remote(root: str, name: str, folder: str, relative: str) -> Problem
         f"remote `{name}` is a path relative to the clone: one at {clone} looks for {there}",
         remote=name,
         severity=Verdict.WARNING,
-        help=f"dvc {_in(root)}remote modify {quote(name)} url {quote(path)}, and commit {quote(config_path(root))}",
+        help=_configured(root, f"remote modify {quote(name)} url {quote(path)}"),
     )
 
 

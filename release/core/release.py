@@ -83,7 +83,8 @@ class BumpRequest(Struct, frozen=True, kw_only=True):
     after the push. `allow_regression` is the reason why a metric
     may fail its gate (None: it may not). `ask_for_key` False skips signatures that might prompt for a passphrase.
     `back_to` is the tag whose pointers, parameters and metrics are released again (`release rollback`); `with_code`
-    includes its code. `prepare`: only write the files (`release prepare`). `fallback` is the level to plan if `auto`
+    includes its code. `prepare`: only write the files (`release prepare`). `called` is the command that help lines name
+    (None: by the other fields). `fallback` is the level to plan if `auto`
     finds nothing to release (None: plan nothing).
     """
 
@@ -103,6 +104,7 @@ class BumpRequest(Struct, frozen=True, kw_only=True):
     back_to: str | None = None
     with_code: bool = False
     prepare: bool = False
+    called: str | None = None
     fallback: Level | None = None
 
     @property
@@ -110,7 +112,7 @@ class BumpRequest(Struct, frozen=True, kw_only=True):
         """The words of the call up to KIND."""
         if self.back_to is not None:
             return ("release", "rollback", self.back_to)
-        return ("release", "prepare" if self.prepare else "bump")
+        return ("release", self.called or ("prepare" if self.prepare else "bump"))
 
     @property
     def upload_command(self) -> str:

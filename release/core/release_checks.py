@@ -25,7 +25,7 @@ def metric_checks(facts: CommitFacts, rev: str = "HEAD") -> Iterator[Check]:
     for path in facts.missing:
         message = f"{path} is named in the configuration but not in the commit"
         add = f"{command_line('git', 'add', '-f', pathspec(path))} && git commit"
-        help_line = "correct [tool.release]" if path in facts.absent else f"{add}, or correct [tool.release]"
+        help_line = "correct [tool.release]" if path in facts.absent else f"{add}   (or correct [tool.release])"
         yield Check.failed(CheckName.METRICS, message, help_line)
     for file in (*facts.metrics, *facts.params):
         if file.problem is not None:
@@ -137,7 +137,7 @@ def branch_check(facts: RepositoryFacts, request: BumpRequest, *, prerelease: bo
         return Check.failed(
             CheckName.BRANCH,
             f"final releases come from {allowed}; this is {branch.name}",
-            switch + (" && dvc checkout" if back else ", or make a prerelease: release bump minor --pre rc"),
+            switch + (" && dvc checkout" if back else _or_prerelease(request)),
         )
     if facts.branch_elsewhere is not None:
         return Check.failed(
@@ -169,7 +169,7 @@ def written_file_check(name: CheckName, file: WrittenFile) -> Check | None:
         return None
     if file.in_the_way:
         return Check.failed(
-            name, problem, f"{command_line('git', 'add', '-f', pathspec(file.path))} && git commit, or move it away"
+            name, problem, f"{command_line('git', 'add', '-f', pathspec(file.path))} && git commit   (or move it away)"
         )
     if file.hidden:
         return Check.failed(
@@ -306,8 +306,14 @@ def _at_check(facts: RepositoryFacts, *, prerelease: bool) -> Check:
     return Check.failed(
         CheckName.BRANCH,
         f"commit {here} is only on {', '.join(facts.on_remote_branches[:3])}, where no final release is made",
-        "release bump minor --pre rc --at REV",
+        command_line("release", "bump", "minor", "--pre", "rc", "--at", here),
     )
+
+
+def _or_prerelease(request: BumpRequest) -> str:
+    """Return the remark that a prerelease may come from any branch, for commands that make one."""
+    command = request.before_kind[-1]
+    return f"   (or make a prerelease: release {command} minor --pre rc)" if command in ("bump", "prepare") else ""
 
 
 def _work_tree_checks(facts: RepositoryFacts, protected: frozenset[str]) -> Iterator[Check]:
@@ -331,7 +337,7 @@ def _work_tree_checks(facts: RepositoryFacts, protected: frozenset[str]) -> Iter
             verdict=Verdict.FAILED,
             message=message,
             details=_paths(bad),
-            help="git commit -a, or git stash" if state.operation is None else _finish(state),
+            help="git commit -a   (or git stash)" if state.operation is None else _finish(state),
         )
     elif tolerated:
         message = f"{many(len(tolerated), 'modified file')} allowed by dirty-ok"

@@ -251,6 +251,11 @@ def quote(word: str) -> str:
     return f"$'{''.join(map(_in_dollar_quotes, word))}'"
 
 
+def and_commit(command: str, path: str) -> str:
+    """Return a command line that goes on with a commit of a path."""
+    return f"{command} && {command_line('git', 'commit', names=(pathspec(path),))}"
+
+
 def pathspec(path: str) -> str:
     """Return a path as a pathspec that git takes literally: no option, no pattern and no magic."""
     return f":(literal){path}" if _PATTERN.search(path) else path

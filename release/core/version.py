@@ -151,20 +151,29 @@ def check_kind(text: str | None, *before: str) -> None:
         parse_kind(text or "", before)
 
 
-def next_version(base: Version, level: Level, *, pre: str | None, taken: Collection[Version]) -> Version:
+def next_version(
+    base: Version,
+    level: Level,
+    *,
+    pre: str | None,
+    taken: Collection[Version],
+    before: Sequence[str] = ("release", "bump"),
+) -> Version:
     """Return the version that follows `base`; `pre` is `--pre NAME`; `taken` are the versions of all tags.
+
+    `before` are the words of the call up to KIND, for help lines.
 
     The result is always greater than `base` (semver.org section 11), else `UsageError`.
     """
     if pre is not None:
-        check_pre_name(pre)
+        check_pre_name(pre, before)
     if level is Level.FINAL:
-        return _final(base, pre)
+        return _final(base, pre, before)
     if level is Level.PRE:
-        return _next_pre(base, pre, taken)
+        return _next_pre(base, pre, taken, before)
     # Of 1.4.2+cu118, semver would make 1.4.2, which is not greater.
     target = base.replace(build=None).next_version(level.value)
-    return target if pre is None else _numbered(base, target, f"{pre}.", taken)
+    return target if pre is None else _numbered(base, target, f"{pre}.", taken, before)
 
 
 def pep440(version: Version) -> str:
@@ -257,27 +266,30 @@ def is_legal_ref(name: str) -> bool:
     )
 
 
-def _final(base: Version, pre: str | None) -> Version:
+def _final(base: Version, pre: str | None, before: Sequence[str]) -> Version:
     if pre is not None:
-        raise UsageError("`final` ends the prereleases; --pre cannot be used with it", help="release bump final")
+        words = "`final` ends the prereleases; --pre cannot be used with it"
+        raise UsageError(words, help=command_line(*before, "final"))
     if base.prerelease is None:
-        raise UsageError(f"{base} is not a prerelease, so `final` has nothing to end", help="release bump patch")
+        words = f"{base} is not a prerelease, so `final` has nothing to end"
+        raise UsageError(words, help=command_line(*before, "patch"))
     return base.finalize_version()
 
 
-def _next_pre(base: Version, pre: str | None, taken: Collection[Version]) -> Version:
+def _next_pre(base: Version, pre: str | None, taken: Collection[Version], before: Sequence[str]) -> Version:
     if base.prerelease is None:
-        raise UsageError(
-            f"{base} is not a prerelease, so `pre` has nothing to follow",
-            help=command_line("release", "bump", "minor", "--pre", pre or "rc"),
-        )
+        first = ("patch",) if "rollback" in before[1:2] else ("minor", "--pre", pre or "rc")
+        words = f"{base} is not a prerelease, so `pre` has nothing to follow"
+        raise UsageError(words, help=command_line(*before, *first))
     prefix, _ = _split(base.prerelease)
     if pre is not None and pre not in (prefix, prefix.removesuffix(".")):
         prefix = f"{pre}."
-    return _numbered(base, base.finalize_version(), prefix, taken)
+    return _numbered(base, base.finalize_version(), prefix, taken, before)
 
 
-def _numbered(base: Version, target: Version, prefix: str, taken: Collection[Version]) -> Version:
+def _numbered(
+    base: Version, target: Version, prefix: str, taken: Collection[Version], before: Sequence[str]
+) -> Version:
     """Return the next free prerelease over all tags; semver's `bump_prerelease` counts from one version only."""
     numbers = [
         number or 0
@@ -288,7 +300,7 @@ def _numbered(base: Version, target: Version, prefix: str, taken: Collection[Ver
     ]
     version = target.replace(prerelease=f"{prefix}{1 + max(numbers, default=0)}")
     if version <= base:
-        raise UsageError(f"{version} is not greater than {base}", help="release bump final")
+        raise UsageError(f"{version} is not greater than {base}", help=command_line(*before, "final"))
     return version
 
 
@@ -298,12 +310,12 @@ def _split(prerelease: str) -> tuple[str, int | None]:
     return (found["prefix"], int(found["number"])) if found else (f"{prerelease}.", None)
 
 
-def check_pre_name(pre: str) -> None:
+def check_pre_name(pre: str, before: Sequence[str]) -> None:
     """Raise UsageError for a name that no prerelease can have."""
     if not _PRE_NAME.fullmatch(pre) or pre.isdigit():
         raise UsageError(
             f"--pre {_shown(pre)}: a name has letters, digits and hyphens and is not a number",
-            help="release bump minor --pre rc",
+            help=command_line(*before, "minor", "--pre", "rc"),
         )
 
 

@@ -360,7 +360,7 @@ def _verify(tag: str) -> str:
 
 def _verify_or_go_without(tag: str) -> str:
     go = command_line("release", "checkout", names=(tag,), more=("--no-data",))
-    return f"{_verify(tag)}, or {go}   (only the code)"
+    return f"{_verify(tag)}   (or only the code: {go})"
 
 
 def restorable(tag: str, problems: Sequence[Problem], missing: Collection[str], *, unlisted: Collection[str]) -> Check:

@@ -286,7 +286,7 @@ class PointerReader:
         if found.id not in self._memory.blobs:
             raise ObjectMissing(
                 f"{found.path} (object {found.id}) is not in this repository (a partial clone, or damage)",
-                help="git fetch --refetch, or git fsck --full",
+                help="git fetch --refetch   (or git fsck --full)",
             )
         return self._memory.blobs[found.id]
 

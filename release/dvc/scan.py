@@ -81,7 +81,7 @@ class Scan:
                 objects.read(id)  # raises if it is there and too large
                 raise ObjectMissing(
                     f"tree {id} is not in this repository (a shallow or partial clone, or damage)",
-                    help="git fetch --unshallow --tags, or git fsck --full",
+                    help="git fetch --unshallow --tags   (or git fsck --full)",
                 )
             node = self._trees[id]
             missing = [child for _, child in node.below if child not in self._found]
@@ -141,12 +141,12 @@ def skipped(at: Place) -> Problem:
     """Return the problem of a pointer that DVC skips because of a file named `.dvc`."""
     file = posixpath.join(at.root, ".dvc")
     reason = f"{file} is a file, so DVC takes that folder for another repository, and `dvc pull` skips it"
-    return replace(unreadable(at.pointer, reason), help=f"{command_line('git', 'rm', pathspec(file))}, and commit it")
+    return replace(unreadable(at.pointer, reason), help=f"{command_line('git', 'rm', pathspec(file))} && git commit")
 
 
 def no_dvc(pointer: str) -> Problem:
     """Return the problem of a pointer without a DVC repository."""
     return replace(
         unreadable(pointer, "no folder above it has a .dvc folder at this commit, so `dvc pull` does not work"),
-        help="git add .dvc/config, and commit it",
+        help="git add .dvc/config && git commit",
     )

@@ -407,7 +407,7 @@ class Submodules:
         if objects is not None and objects.entry(objects.tree_of(commit), below) is not None:
             return None
         return replace(
-            problem, help=f"{command_line('git', '-C', path, 'add', '-f', below)}, and commit it there and here"
+            problem, help=f"{command_line('git', '-C', path, 'add', '-f', below)}   (and commit it there and here)"
         )
 
     def _git(self, path: str) -> Git:

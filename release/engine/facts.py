@@ -274,7 +274,7 @@ def _released_commit(git: Git, tree_state: WorkTreeState, at: str | None) -> str
         return tree_state.commit
     commit = refs.resolve_commit(git, at)
     if commit is None:
-        raise UsageError(f"--at {at}: no such commit here", help="git fetch --tags, and check the name")
+        raise UsageError(f"--at {at}: no such commit here", help="git fetch --tags   (and check the name)")
     return commit
 
 

@@ -392,7 +392,7 @@ def check_call(project: Project, request: BumpRequest) -> None:
     """
     kind = Level.PATCH if request.kind == AUTO else parse_kind(request.kind, request.before_kind)
     if request.pre is not None:
-        check_pre_name(request.pre)
+        check_pre_name(request.pre, request.before_kind)
     with _counting(project, request, ask=False) as (_, counted):
         names = {release.name for release in counted.releases}
         there = request.base is not None and request.base not in names and project.repository.settings.remotes

@@ -545,13 +545,13 @@ def refusal(repository: Repository, record: Record, pushed: Pushed) -> ReleaseEr
 
 def _around_protection(record: Record) -> str:
     if record.kind is RecordKind.UNDO:
-        return f"{command_line('release', 'yank', names=record.tags)} --no-commit -m REASON, or {command_line('release', 'delete', names=record.tags)}"
+        return f"{command_line('release', 'yank', names=record.tags)} --no-commit -m REASON   (or {command_line('release', 'delete', names=record.tags)})"
     if record.kind is RecordKind.MARK:
         return f"{command_line('release', 'yank', names=record.tags)} --no-commit -m REASON"
     prepare = f"release prepare {record.version}"
     if record.base != record.tip:  # the user's own commits are pushed, too, also with `--no-commit`
         return f"{prepare}   (its pull request includes your commits)"
-    return f"{prepare}, or release bump {record.version} --no-commit"
+    return f"{prepare}   (or release bump {record.version} --no-commit)"
 
 
 def tag_refused(record: Record, pushed: Pushed) -> Interrupted:
@@ -600,7 +600,7 @@ def _require_unchanged(repository: Repository, scratch: Scratch, record: Record)
     if in_the_way := paths_in_the_way(repository.work_tree, new):
         words = f"{in_the_way[0]} appeared after the plan was made, and the release would overwrite it"
         raise Refused(
-            words, help=f"{command_line('git', 'add', '-f', pathspec(in_the_way[0]))} && git commit, or move it away"
+            words, help=f"{command_line('git', 'add', '-f', pathspec(in_the_way[0]))} && git commit   (or move it away)"
         )
 
 

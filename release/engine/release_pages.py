@@ -285,7 +285,7 @@ def _named(word: str | None, here: Mapping[str, TagRef], project: Project) -> Re
     found = next((each for each in releases if tag is not None and each.name == tag.name), None)
     if found is None:
         words = f"no release {word} here" if word != LATEST else NO_LATEST if releases else "no releases here"
-        raise UsageError(words, help="release list, or release fetch if it is new")
+        raise UsageError(words, help="release list   (or release fetch, if it is new)")
     return found
 
 

@@ -67,6 +67,7 @@ from release.git.repository import Repository
 from release.git.scratch import Makers, Scratch
 from release.system.environment import now
 
+_CALLED = {RecordKind.UNDO: "undo", RecordKind.MARK: "yank"}
 Confirm = Callable[[ChangePlan], bool]  # shows the plan; True: continue
 
 
@@ -91,7 +92,7 @@ def change(
     Raises UsageError for an unknown tag, Cancelled if not confirmed, and what the push of a release raises.
     """
     with Scratch(project.repository) as scratch, Objects(project.repository.git) as objects:
-        nothing = BumpRequest(kind=AUTO, ask_for_key=not preview)
+        nothing = BumpRequest(kind=AUTO, ask_for_key=not preview, called=_CALLED[request.kind])
         context = context_without_data(nothing, project, scratch, objects, ask=True)
         plan, work = _plan(request, context)
         if work is None or preview:

@@ -393,7 +393,7 @@ def _parse_tree(data: bytes, *, id_bytes: int) -> tuple[TreeEntry, ...]:
 def _missing(id: str) -> ObjectMissing:
     return ObjectMissing(
         f"object {id} is not in this repository (a shallow or partial clone, or damage)",
-        help="git fetch --unshallow --tags, or git fsck --full",
+        help="git fetch --unshallow --tags   (or git fsck --full)",
     )
 
 

@@ -196,7 +196,7 @@ def _not_here(git: Git, words: str) -> UsageError:
     if "work tree" in words:
         return NotARepository(
             f"{git.folder} has no work tree (a bare repository)",
-            help=f"{command_line('git', 'clone', names=(str(git.folder), 'FOLDER'))}, and run it there",
+            help=f"{command_line('git', 'clone', names=(str(git.folder), 'FOLDER'))}   (and run it there)",
         )
     if "not a git repository" not in words:  # git failed earlier: a configuration error, or a variable
         return NotARepository(

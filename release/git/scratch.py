@@ -153,7 +153,7 @@ def commit_work_tree(repository: Repository, scratch: Scratch, head: str, values
     git.run("update-index", "--add", "--remove", "-z", "--stdin", stdin=names)
     written = git.run("write-tree", ok=range(256))
     if written.code:
-        raise Refused(f"the index has conflicts: {written.error_text}", help="git status, and resolve them")
+        raise Refused(f"the index has conflicts: {written.error_text}", help="git status   (and resolve them)")
     author = {f"GIT_{who}_{what}": "release" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     return git.having(**author).run("commit-tree", written.text, "-p", head, stdin=b"work tree\n").text
 

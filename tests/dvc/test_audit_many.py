@@ -86,7 +86,7 @@ def test_a_commit_whose_objects_are_not_here_is_unknown_alone(project):
     (project.folder / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
     old, new = audits(project, "v1", "HEAD")
     assert (old.verdict, new.verdict) == (Verdict.UNKNOWN, Verdict.OK)
-    assert old.problems[0].help == "git fetch --unshallow --tags, or git fsck --full"
+    assert old.problems[0].help == "git fetch --unshallow --tags   (or git fsck --full)"
 
 
 def test_a_commit_whose_pointer_is_not_here_is_unknown_alone(project):
@@ -100,7 +100,7 @@ def test_a_commit_whose_pointer_is_not_here_is_unknown_alone(project):
     assert messages(old) == [
         f"v1: data/tags.json.dvc (object {blob}) is not in this repository (a partial clone, or damage)"
     ]
-    assert old.problems[0].help == "git fetch --refetch, or git fsck --full"
+    assert old.problems[0].help == "git fetch --refetch   (or git fsck --full)"
 
 
 def test_what_commits_need_is_listed_once_and_one_that_is_not_here_is_told(project):

@@ -142,4 +142,4 @@ def test_a_file_that_dvc_leaves_to_git_may_be_in_a_submodule(project, library):
     project.save()
     audit = audit_of(project)
     (problem,) = [each for each in audit.problems if each.kind is ProblemKind.NOT_IN_GIT]
-    assert problem.help == "git -C libs/one add -f more.json, and commit it there and here"
+    assert problem.help == "git -C libs/one add -f more.json   (and commit it there and here)"

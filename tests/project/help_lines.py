@@ -108,7 +108,9 @@ def _values_of(key: str, document: Any) -> Iterator[str]:
 
 def commands(line: str) -> list[str]:
     """Each way out that a help line offers, as a shell reads it; "" for one in words."""
-    return [_command(part) for part in _ALTERNATIVES.split(re.sub(r" +\([^()]*\)$", "", line))]
+    other = re.search(r" +\(or (?:[a-z ]+: )?((?:git|dvc|release) [^()]*)\)$", line)
+    ways = [_command(part) for part in _ALTERNATIVES.split(re.sub(r" +\([^()]*\)$", "", line))]
+    return [*ways, *([_command(re.sub(r",? if .*", "", other[1]))] if other else [])]
 
 
 def _command(text: str) -> str:

@@ -13,6 +13,7 @@ from project.help_lines import FOLDER, commands, keep_help, paste_help
     [
         ("release bump patch   (or minor, major)", ["release bump patch"]),
         ("git commit -a, or git stash", ["git commit -a", "git stash"]),
+        ("git commit -a   (or git stash)", ["git commit -a", "git stash"]),
         ("fix a.dvc and commit it", [""]),
         ("finish it, or: git rebase --abort", ["", "git rebase --abort"]),
         (
@@ -34,7 +35,7 @@ def test_a_line_is_read_as_people_paste_it(line, pasted):
 @pytest.mark.parametrize(
     ("line", "outcome"),
     [
-        ("git commit -a, or git stash", "mends"),
+        ("git commit -a   (or git stash)", "mends"),
         ("git status", "shows"),
         ("wait", "prose"),
         ("mkdir more", "the same again"),
@@ -46,11 +47,13 @@ def test_a_line_is_read_as_people_paste_it(line, pasted):
 )
 def test_what_a_line_does_in_its_state_is_told_and_undone(released, tmp_path, monkeypatch, line, outcome):
     released.write("README.md", "changed\n")
-    run = released.release("bump minor --yes").fails_with(3).helps("git commit -a, or git stash")
+    run = released.release("bump minor --yes").fails_with(3).helps("git commit -a   (or git stash)")
     found = tmp_path / "outcomes"
     found.mkdir()
     monkeypatch.setenv(FOLDER, str(found))
-    keep_help(replace(run, out=run.out.replace("git commit -a, or git stash", line)), released.world, released.folder)
+    keep_help(
+        replace(run, out=run.out.replace("git commit -a   (or git stash)", line)), released.world, released.folder
+    )
     monkeypatch.setenv("PYTEST_CURRENT_TEST", "this one")
     paste_help()
     told = [json.loads(path.read_text()) for path in found.iterdir()]

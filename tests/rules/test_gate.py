@@ -126,7 +126,7 @@ def test_a_mistyped_gate_is_a_mistake_that_names_what_is_near(key, values, near)
     found = one(Gate(key=key, minimum=0.1), values, values)
     assert found.mistake
     assert found.message == f"{key} is in no metric file; did you mean {near}?"
-    assert found.help == f'[tool.release.gate."{near.partition(" ")[0]}"]'
+    assert found.help == f'release config   (write [tool.release.gate."{near.partition(" ")[0]}"])'
 
 
 def test_a_metric_that_was_lost_or_may_be_unread_is_no_mistake_of_the_gate():
@@ -229,7 +229,7 @@ def test_a_name_or_value_without_a_direction_asks_for_one(key, after, before):
     older = None if before is None else {key: before}
     found = one(gate, {key: after}, older)
     assert (found.verdict, found.mistake) == (FAILED, True)
-    assert found.help == f'[tool.release.gate."{key}"]: direction = "up", or "down"'
+    assert found.help == f'release config   (write [tool.release.gate."{key}"]: direction = "up" or "down")'
     told = one(replace(gate, direction=Direction.UP), {key: after}, older)
     assert not told.mistake
 
@@ -237,7 +237,7 @@ def test_a_name_or_value_without_a_direction_asks_for_one(key, after, before):
 def test_a_key_in_two_files_is_a_mistake():
     found = judge_gates({"f1": Gate(key="f1")}, Compared(after=(file({"f1": 1}), file({"f1": 1}, "n.json"))))
     assert [each.mistake for each in found] == [True]
-    assert found[0].help == '[tool.release.gate."m.json:f1"]'
+    assert found[0].help == 'release config   (write [tool.release.gate."m.json:f1"])'
 
 
 @pytest.mark.parametrize(

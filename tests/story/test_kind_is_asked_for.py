@@ -138,7 +138,7 @@ def test_what_refuses_every_kind_is_told_in_its_place(released):
     released.write("README.md", "# Changed\n")
     released.before = released.snapshot()
     child = asked(released)
-    assert child.expect_exact([QUESTION, "help: git commit -a, or git stash"]) == 1
+    assert child.expect_exact([QUESTION, "help: git commit -a   (or git stash)"]) == 1
     assert end(child) == 3
     assert released.unchanged()
 

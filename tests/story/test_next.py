@@ -34,9 +34,9 @@ def test_nothing_to_release_is_an_empty_answer(released):
 
 
 def test_what_bump_would_refuse_is_refused_with_its_code(released):
-    released.release("next minor").fails_with(3).says("already released").helps("--allow-empty")
+    released.release("next minor").fails_with(3).says("already released").helps("release status")
     released.save("More")
-    released.release("next 0.1.0").fails_with(3).helps("release bump")
+    released.release("next 0.1.0").fails_with(3).helps("release next")
     released.release("next minr").fails_with(2).helps("release next minor")
     released.release("next 2.0").fails_with(2).helps("release next 2.0.0")
 

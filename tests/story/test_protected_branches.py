@@ -21,7 +21,7 @@ def protected(released: Project) -> Project:
 def test_without_own_commits_a_tag_alone_is_the_way(protected: Project):
     before = protected.origin, protected.refs
     protected.release("bump minor --yes").fails_with(3).says(WORDS).helps(
-        "release prepare 0.2.0, or release bump 0.2.0 --no-commit"
+        "release prepare 0.2.0   (or release bump 0.2.0 --no-commit --yes)"
     )
     assert (protected.origin, protected.refs) == before
     protected.release("bump 0.2.0 --no-commit --yes").succeeds()

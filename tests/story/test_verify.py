@@ -142,7 +142,7 @@ def test_a_path_relative_to_the_clone_is_told_with_the_place_that_others_look_at
     two.release("verify").succeeds().says("here", "one at /elsewhere/clone looks for /elsewhere/stores/blob")
     two.save()  # at a release `status` checks nothing
     check = two.release("status --json").succeeds().check("data on remote")
-    assert check["help"] == f"dvc remote modify storage url {two.world.store}, and commit .dvc/config"
+    assert check["help"] == f"dvc remote modify storage url {two.world.store} && git commit .dvc/config"
     two.dvc("remote", "modify", "storage", "url", two.world.store)
     two.save()
     two.release("verify").succeeds().never_says("relative to the clone")

@@ -15,7 +15,7 @@ CALLS = [
     ("show", 2, "missing argument TAG", "release list"),
     ("show v9.9.9", 2, "no release v9.9.9", "release show v0.2.0"),
     ("show theirs", 2, "no release theirs", "release show v0.2.0"),
-    ("show v0.9.0", 2, "no release v0.9.0 here", "release show v0.2.0, or release fetch if others released it"),
+    ("show v0.9.0", 2, "no release v0.9.0 here", "release show v0.2.0   (or release fetch, if others released it)"),
     ("show 2-track-data", 2, "release tags are written v{version}", "git show refs/tags/2-track-data"),
     ("list --since yesterday", 2, "'yesterday' does not match the format '%Y-%m-%d'", "release list --help"),
     ("list -n 0", 2, "0 is not in the range", "release list --help"),
@@ -102,6 +102,20 @@ def test_a_help_line_that_repeats_the_call_has_all_its_words(released):
     released.release("prepare 0.1.0 --yes -q").fails_with(3).helps("release prepare 0.2.1 -q --yes")
 
 
+def test_undo_and_yank_on_another_branch_offer_no_prerelease(released):
+    released.git("switch", "--quiet", "--create", "topic")
+    for line in ("undo v0.1.0 --yes", "yank v0.1.0 -m slow --yes"):
+        released.release(line).fails_with(3).helps("git switch main").never_says("release bump")
+    released.save("More")
+    released.release("bump minor --yes").fails_with(3).helps("git switch main   (or make a prerelease: release bump")
+    released.release("next pre").fails_with(2).helps("release next minor --pre rc")
+    released.release("prepare final --yes").fails_with(2).helps("release prepare patch --yes")
+    released.git("switch", "--quiet", "main")
+    released.train(b"newer", "{}")
+    released.release("rollback v0.1.0 pre --yes").fails_with(2).helps("release rollback v0.1.0 patch")
+    released.release("next nothing").fails_with(2).helps("release next")
+
+
 def test_quiet_undo_and_yank_print_no_plan(released):
     released.release("yank v0.1.0 -m slow --yes -q").succeeds().never_says("This will", "Pushes a commit")
     released.release("yank v0.1.0 --restore --yes -q").succeeds().never_says("Pushes a commit")
@@ -116,7 +130,7 @@ def test_a_wrong_call_with_json_is_one_document_with_the_same_words(two):
         {
             "code": 2,
             "message": "no release v0.9.0 here",
-            "help": "release show v0.2.0, or release fetch if others released it",
+            "help": "release show v0.2.0   (or release fetch, if others released it)",
         }
     ]
 

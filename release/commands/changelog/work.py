@@ -53,7 +53,7 @@ def entry_of_release(project: Project, word: str) -> EntryReport:
         tag = readable(named_tag(word, refs, project))
         release = next((each for each in book.releases if tag is not None and each.name == tag.name), None)
         if release is None:
-            raise UsageError(f"no release {word} here", help="release list, or release fetch if it is new")
+            raise UsageError(f"no release {word} here", help="release list   (or release fetch, if it is new)")
         data = book.read_file()
         text = None if data is None else entry_of(data, str(release.version), path=book.path)
         source = EntrySource.FILE

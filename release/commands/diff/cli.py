@@ -34,7 +34,7 @@ def command(call: Call, *, first: str | None, second: str | None, strict: bool, 
     tags, versions, branches or commits; without B, compares with the pointer, metric and parameter files of the work tree.
     """
     if call.as_json and form == "md":
-        raise UsageError("--json and --format md cannot be combined", help="release diff A B --json, or --format md")
+        raise UsageError("--json and --format md cannot be combined", help="release diff A B --json   (or --format md)")
     if first is None and not call.can_ask:
         raise UsageError("missing argument A (tag, version or commit)", help=call.with_words("TAG"))
     from release.commands.diff.work import diff

@@ -139,7 +139,10 @@ def _check_texts(storage: str | None, package: str | None) -> None:
 def _check_storage(url: str) -> None:
     """Refuse addresses that must not be committed: everyone can read `.dvc/config`."""
     if not url.strip() or not url.isprintable() or url.startswith("-"):
-        raise UsageError("--storage is no address that DVC could read", help="--storage s3://BUCKET/PATH, or a folder")
+        raise UsageError(
+            "--storage is no address that DVC could read",
+            help="release init --storage s3://BUCKET/PATH   (or a folder)",
+        )
     if without_secrets(url) != url:
         raise UsageError(
             "--storage holds a password, and .dvc/config is committed",

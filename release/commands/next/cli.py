@@ -33,7 +33,7 @@ def command(call: Call, *, kind: str, pre: str | None, at: str | None, base: str
     """
     from release.engine.kind import read_next
 
-    request = BumpRequest(kind=kind, pre=pre, at=at, base=base)
+    request = BumpRequest(kind=kind, pre=pre, at=at, base=base, called="next")
     version = read_next(call.project(), request, ask=not offline)
     if call.as_json:
         call.console.answer(document(NextDocument(command="next", kind=kind, version=version)))

@@ -219,7 +219,7 @@ def _named(project: Project, name: str, releases: Releases, tags: Mapping[str, D
     if name == LATEST:  # else it would have been found
         raise UsageError(NO_LATEST, help="release list")
     near = command_line("release", "show", names=(nearest(name, by_name) or releases.all[-1].name,))
-    raise UsageError(f"no release {name} here", help=f"{near}, or release fetch if others released it")
+    raise UsageError(f"no release {name} here", help=f"{near}   (or release fetch, if others released it)")
 
 
 def _previous(

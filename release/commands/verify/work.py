@@ -112,7 +112,7 @@ def _commit(project: Project, revision: str, tags: dict[str, TagRef]) -> tuple[s
         return tag.name, None
     commit = tag.commit_id if tag is not None else resolve_commit(project.repository.git, revision)
     if commit is None:
-        raise UsageError(f"{revision} is not a commit here", help="git fetch --tags, and check the name")
+        raise UsageError(f"{revision} is not a commit here", help="git fetch --tags   (and check the name)")
     return revision if tag is None else tag.name, commit
 
 
