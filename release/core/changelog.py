@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date
 from enum import Enum
 
@@ -285,7 +286,16 @@ _DEEP_ENTRY = re.compile(
 )
 
 
-_OPEN = re.compile(r"\b(?:unreleased|TBD)\b", re.IGNORECASE)
+_OPEN = re.compile(
+    r"\b(?:unreleased|not[ -](?:yet[ -])?released|TBD|TBA|WIP|in[ -](?:development|progress)|upcoming)\b", re.IGNORECASE
+)
+_ISO_DATE = re.compile(r"(?<![\d.-])\d{4}-\d{2}-\d{2}(?![\d-])")
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_OTHER_DATE = re.compile(
+    rf"(?<!\d)(?:\d{{1,2}}[./]\d{{1,2}}[./]\d{{4}}|\d{{4}}[./]\d{{1,2}}[./]\d{{1,2}}"
+    rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}|\d{{1,2}}(?:st|nd|rd|th)?\.? {_MONTH},? \d{{4}})(?!\d)",
+    re.IGNORECASE,
+)
 
 
 class UnreadableChangelog(Refused):
@@ -513,8 +523,20 @@ def message_of(entry: str) -> str | None:
 
 
 def is_open(heading: str) -> bool:
-    """Return True if a version's heading marks it as not released yet (`unreleased`, `TBD`)."""
+    """Return True if a version's heading marks it as not released yet (`unreleased`, `TBD`), or has no valid date."""
+    return says_open(heading) or not (_is_dated(heading) or _OTHER_DATE.search(heading))
+
+
+def says_open(heading: str) -> bool:
+    """Return True if a version's heading has words for "not released yet"."""
     return _OPEN.search(heading) is not None
+
+
+def _is_dated(heading: str) -> bool:
+    for found in _ISO_DATE.findall(heading):
+        with suppress(ValueError):  # 2026-02-30
+            return bool(date.fromisoformat(found))
+    return False
 
 
 def _find(log: ChangelogFile, version: str) -> Section | None:

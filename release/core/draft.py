@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timezone
@@ -19,6 +18,7 @@ from release.core.changelog import (
     is_open,
     message_of,
     parse_changelog,
+    says_open,
     stated_values,
     unreleased_text,
     with_entry,
@@ -247,11 +247,14 @@ def _changelog(given: DraftInput, text: str) -> bytes:
 def _stale_entry(given: DraftInput, there: str, fresh: str) -> tuple[Check, ...]:
     """Refuse an existing entry (prepared, or of a deleted release) that does not describe this release."""
     version, path, rollback = given.decision.version, given.changelog, given.request.back_to is not None
-    if given.decision.publish_only is not None:  # the entry is this release's own
+    if given.decision.publish_only is not None or _is_taken(given):  # the entry is this release's own, or another's
         return ()
     if is_open(there.partition("\n")[0]):
         heading = f"[{version}] - {release_date(given.repository)}"
-        message = f"{path} says that {version} is not released yet"
+        words = there.partition("\n")[0]
+        message = f"the heading of {version} in {path} has no valid date: {words}"
+        if says_open(words):
+            message = f"{path} says that {version} is not released yet"
         help = f"write {quote(heading)} in its heading (or '[Unreleased]', whose text moves into the entry), and commit"
     elif rollback or stated_values(there) != stated_values(fresh):
         false = "numbers, parameters or data are not those of this commit"
@@ -262,6 +265,12 @@ def _stale_entry(given: DraftInput, there: str, fresh: str) -> tuple[Check, ...]
     else:
         return ()
     return (Check.failed(CheckName.CHANGELOG, message, help, ExitCode.REFUSED),)
+
+
+def _is_taken(given: DraftInput) -> bool:
+    """Return True if the version itself is refused: that check says what to do, and the files' own would only confuse."""
+    names = (CheckName.VERSION, CheckName.TAG)
+    return any(check.blocks and check.name in names for check in given.decision.checks)
 
 
 def _version_file(given: DraftInput, path: str) -> bytes | None:
@@ -316,7 +325,7 @@ def _other_versions(given: DraftInput) -> Iterator[Check]:
                 yield Check(name=CheckName.VERSION_FILES, verdict=Verdict.WARNING, message=message, help=help)
     log = _parsed(changed[given.changelog].data)
     found = [version for each in (log.versions if log else ()) if (version := parse_semver(each.version or ""))]
-    if max(found, default=decision.version) > decision.version:
+    if max(found, default=decision.version) > decision.version and not _is_taken(given):
         message = f"{given.changelog} has an entry for {max(found)}, a higher version than {decision.version}"
         yield Check(name=CheckName.CHANGELOG, verdict=Verdict.WARNING, message=message, help="git fetch --tags")
 
@@ -358,7 +367,6 @@ def file_changes(draft: Draft) -> tuple[FileChange, ...]:
 
 # Releases that `release prepare` wrote into the changelog and that only lack their tag.
 
-_DATED = re.compile(r"[ \t(-]\d{4}-\d{2}-\d{2}\b")
 # The branch of a pull request need not allow releases, and nothing is pushed.
 _LATER = frozenset({CheckName.BRANCH, CheckName.PUSH})
 
@@ -395,7 +403,7 @@ def prepared_version(
     newest = log.versions[0]
     version = parse_semver(newest.version or "")
     heading = log.text[newest.start : newest.body]
-    if version is None or version <= base or version in taken or not _DATED.search(heading) or is_open(heading):
+    if version is None or version <= base or version in taken or is_open(heading):
         return None
     return None if older is not None and any(each.version == newest.version for each in older.versions) else version
 

@@ -305,10 +305,23 @@ def test_underlined_headings_are_headings(end):
 
 @pytest.mark.parametrize(
     "heading",
-    ["1.1.0 (unreleased)\n------------------", "## [1.1.0] - Unreleased", "## 1.1.0 - TBD", "## 1.1.0 (TBD)"],
+    ["1.1.0 (unreleased)\n------------------", "## [1.1.0] - Unreleased", "## 1.1.0 - TBD", "## 1.1.0 (TBD)"]
+    + [
+        f"## 1.1.0 {each}"
+        for each in ("(in development)", "(WIP)", "- XXXX-XX-XX", "- not released", "- ????", "(next)")
+    ]
+    + [f"## [1.1.0] - {each}" for each in ("yyyy-mm-dd", "upcoming", "2026-02-30", "2026-01-05 (not yet released)")]
+    + ["## 1.1.0"],
 )
 def test_a_heading_that_says_unreleased_is_open(heading):
     text = f"Changelog\n=========\n\n{heading}\n\n- by hand\n\n## 1.0.0\n"
     found = entry_of(text.encode(), "1.1.0")
     assert found is not None
     assert is_open(found.partition("\n")[0])
+
+
+@pytest.mark.parametrize(
+    "date", ["2026-01-05", "(2026-01-05)", "- 5 January 2026", "(Jan 5th, 2026)", "5.1.2026", "2026/01/05"]
+)
+def test_a_heading_with_a_date_is_not_open(date):
+    assert not is_open(f"## [1.1.0] {date}")

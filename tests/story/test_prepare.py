@@ -217,3 +217,26 @@ def test_nothing_to_release_is_nothing_to_prepare(released):
     released.save("docs: words")
     released.release("prepare auto --yes").succeeds().says("Nothing to release")
     assert released.unchanged()
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("said", ["(in development)", "- XXXX-XX-XX", "- not released", "(WIP)", ""])
+def test_an_entry_that_is_not_released_yet_is_not_taken_as_prepared(released, said):
+    text = released.read("CHANGELOG.md").decode() if (released.folder / "CHANGELOG.md").exists() else "# Changelog\n"
+    released.write("CHANGELOG.md", text.replace("# Changelog\n", f"# Changelog\n\n## [0.2.0] {said}\n\n- by hand\n", 1))
+    released.train(b"newer", "{}")
+    chosen = released.release("bump auto --dry-run").never_says("(prepared)")
+    if "v0.2.0" in chosen.out:
+        chosen.fails_with(3)
+    released.release("bump minor --yes").fails_with(3).says("0.2.0").helps("write '[0.2.0] - ")
+
+
+@pytest.mark.fast
+def test_a_version_that_exists_has_one_check_and_one_help(released):
+    text = "# Changelog\n\n## [0.3.0] - 2026-01-01\n\n- x\n\n## [0.1.0] - 2026-01-01\n\n- y\n"
+    released.write("CHANGELOG.md", text)
+    released.train(b"newer", "{}")
+    for command in ("bump", "prepare"):
+        run = released.release(f"{command} 0.1.0 --yes").fails_with(3).helps(f"release {command} 0.1.1")
+        run.never_says("take the entry", "has an entry")
+        assert len([line for line in run.out.splitlines() if line.startswith("help: ")]) == 1
