@@ -50,7 +50,7 @@ from release.dvc.pointers import read_pointers
 from release.dvc.tracked import check_tracked_data, untracked_pointers
 from release.engine.audit import MOST_BYTES, audit_revisions, with_upload_hints
 from release.engine.project import Access, Project
-from release.engine.tag_reading import read_releases, with_undone_there
+from release.engine.tag_reading import meant, read_releases, with_undone_there
 from release.engine.values import CachedMetrics, ReadValues, read_lineage, read_values, written_files
 from release.errors import DataMissing, ExitCode, Refused, Unknown, UsageError
 from release.git import refs
@@ -173,8 +173,8 @@ def _read(project: Project, index_copy: Path, asked: _Asked, at: str | None) -> 
     repository, git = project.repository, project.repository.git
     remote_name = project.config.git_remote
     tree_state = read_state(repository, index_copy)
-    commit = _released_commit(git, tree_state, at)
     local = refs.local_tags(git, asked.tags)
+    commit = _released_commit(git, tree_state, at and meant(at, local, project))
     remote, problem = _answer(asked.remote, remote_name)
     history = _History.of(git, commit, local, remote)
     branch = None if at is not None else _branch(project, tree_state, history, remote)
@@ -437,9 +437,10 @@ def _commits(context: PlanContext, previous: str | None) -> tuple[CommitStatemen
 def _baselines(context: PlanContext) -> Iterator[tuple[str, tuple[ValueFile, ...] | None]]:
     """Yield the metric files of each tag that a gate compares with; None: its commit is not here."""
     facts, config = context.facts, context.project.config
-    commits = {tag.name: tag.commit_id for tag in (*(facts.remote.tags if facts.remote else ()), *facts.local_tags)}
+    tags = (*(facts.remote.tags if facts.remote else ()), *facts.local_tags)
+    commits = {tag.name: tag.commit_id for tag in tags}
     for name in {gate.baseline for gate in config.gates.values() if gate.baseline is not None}:
-        commit = commits.get(name)
+        commit = commits.get(meant(name, tags, context.project))
         if commit is None:
             continue
         try:
@@ -581,7 +582,7 @@ def version_facts(context: PlanContext, releases: Releases) -> VersionFacts:
         pre=request.pre,
         tag_format=config.tag_format,
         static_version=read_static_version(context),
-        base_override=request.base,
+        base_override=request.base and meant(request.base, [each.ref for each in releases.all], context.project),
         on_default_branch=branch is not None and default in (None, branch.remote_name),
         allow_empty=request.allow_empty,
         remote=facts.remote_name,

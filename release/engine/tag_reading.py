@@ -257,6 +257,17 @@ def named_tag(word: str, tags: Mapping[str, TagRef], project: Project) -> TagRef
     return None if name is None else tags[name]
 
 
+def meant(word: str, tags: Iterable[TagRef], project: Project) -> str:
+    """Return the name of the release that `latest` stands for among the tags; any other word unchanged."""
+    tag = named_tag(word, {tag.name: tag for tag in tags}, project) if word == LATEST else None
+    return word if tag is None else tag.name
+
+
+def local_name(word: str, project: Project) -> str:
+    """Return the name of the release here that `latest` stands for; any other word unchanged."""
+    return meant(word, local_tags(project.repository.git), project)
+
+
 def check_tag(word: str | None, project: Project) -> None:
     """Raise UsageError for a word that names no tag here, and no version that a git remote may have."""
     if word is None or tag_prefix(word) is not None:

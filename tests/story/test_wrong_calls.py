@@ -116,6 +116,19 @@ def test_undo_and_yank_on_another_branch_offer_no_prerelease(released):
     released.release("next nothing").fails_with(2).helps("release next")
 
 
+def test_latest_stands_for_the_newest_release_wherever_a_tag_is_expected(released):
+    released.write(".release.toml", '[gate."overall.f1"]\nmax-regression = 0.5\nbaseline = "latest"\n')
+    released.train(b"newer", "{}")
+    released.release("next minor --base latest").succeeds()
+    found = released.release("bump minor --base latest --dry-run --json").json
+    assert "not a tag here" not in str(found)
+    assert found["previous_tag"] == "v0.1.0"
+    released.release("next patch --at latest --base latest").fails_with(3).says("v0.1.0")
+    told = released.release("rollback latest --dry-run --json --yes").json
+    assert told["message"] == "Rollback to v0.1.0"
+    released.release("delete latest --local --dry-run").succeeds().says("v0.1.0")
+
+
 def test_quiet_undo_and_yank_print_no_plan(released):
     released.release("yank v0.1.0 -m slow --yes -q").succeeds().never_says("This will", "Pushes a commit")
     released.release("yank v0.1.0 --restore --yes -q").succeeds().never_says("Pushes a commit")

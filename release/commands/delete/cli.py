@@ -42,6 +42,7 @@ def command(call: Call, *, tags: tuple[str, ...], local: bool, remote: bool, dry
     """
     _refuse_to_wait(call, tags, chosen=local or remote, sure=yes or dry_run)
     from release.commands.delete import work as flow
+    from release.engine.tag_reading import meant
 
     project = call.project()
     where = _where(local=local, remote=remote)
@@ -49,7 +50,7 @@ def command(call: Call, *, tags: tuple[str, ...], local: bool, remote: bool, dry
         _announce(call, "asking the git remotes ...")
     known = flow.read_known(project, ask=where is not Where.LOCAL)
     call.console.pass_by("")  # the checklist does not know about that line
-    tags = tags or _ask_tags(known)
+    tags = tuple(meant(word, known.all.values(), project) for word in tags) or _ask_tags(known)
     where = where or _ask_where(tags, known, project.config.tag_format)
     _announce(call, "checking for data that would lose its last tag ...")
     plan = flow.plan_deletion(project, tags, where, known)

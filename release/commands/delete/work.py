@@ -29,7 +29,7 @@ from release.core.text import command_line, many, quote, size
 from release.dvc.pointers import PointerReader
 from release.engine.project import Project
 from release.engine.release_pages import page_checks
-from release.engine.tag_reading import LATEST, ask_remotes, named_tag
+from release.engine.tag_reading import ask_remotes, meant
 from release.errors import Cancelled, ExitCode, ReleaseError, Unknown, UsageError
 from release.git import push as git_push
 from release.git import refs
@@ -128,9 +128,7 @@ def plan_deletion(project: Project, words: Sequence[str], where: Where, known: K
     checks = _checks(project, where, known)
     if any(check.blocks for check in checks):
         return DeletePlan(where=where, doomed=(), checks=checks)
-    latest = named_tag(LATEST, everything, project)
-    meant = [latest.name if word == LATEST and latest is not None else word for word in words]
-    names = named_tags(meant, everything, tag_format)
+    names = named_tags([meant(word, everything.values(), project) for word in words], everything, tag_format)
     ids = {remote: {name: tag.object_id for name, tag in tags.items()} for remote, tags in known.theirs.items()}
     doomed = tags_to_delete(names, known.ours, ids, known.subjects, where)
     gone = _gone(doomed, known)

@@ -56,12 +56,13 @@ def command(
         raise UsageError("missing argument TAG", help=call.with_words("TAG"))
     from release.commands.rollback.work import preview_rollback, request_of, rollback
     from release.engine.kind import check_call
-    from release.engine.tag_reading import check_tag
+    from release.engine.tag_reading import check_tag, local_name
 
     project = call.project()
     check_tag(tag, project)
     if tag is None:
         tag = release_of(project, "Back to which release?")
+    tag = local_name(tag, project)
     request = request_of(tag, message=message, kind=kind or option or "patch", with_code=code, push=not no_push)
     if not (yes or dry_run):
         check_call(project, request)
