@@ -41,6 +41,7 @@ class Console:
         # None: the stream was closed before Python started.
         self.out: TextIO | None = sys.stdout
         self.err: TextIO | None = sys.stderr
+        self.everything = False  # whether no line of an answer is left out
         self._passing = False  # whether the terminal shows a line that the next output replaces
 
     @property
@@ -109,7 +110,8 @@ class Console:
         terminal = _is_terminal(stream)
         colourless = bool(self.environment.get("NO_COLOR")) or self.environment.get("TERM") == "dumb"
         columns, rows = self._size(stream, terminal=terminal)
-        return Style(width=columns, rows=rows, colour=terminal and not colourless)
+        colour = terminal and not colourless
+        return Style(width=columns, rows=rows, colour=colour, whole=not terminal, everything=self.everything)
 
     def _size(self, stream: TextIO | None, *, terminal: bool) -> tuple[int, int | None]:
         """Return columns and rows; without a terminal 80 and None."""

@@ -231,6 +231,18 @@ def planned(function: F) -> F:
     return click.option("--dry-run", is_flag=True, help=words)(sure(function))
 
 
+def complete(function: F) -> F:
+    """Add `--all`, which shows the lines that are left out."""
+    words = "Show every line, also those that are left out."
+    return click.option("--all", is_flag=True, expose_value=False, callback=_show_all, help=words)(function)
+
+
+def _show_all(context: click.Context, parameter: click.Parameter, asked: bool) -> None:
+    del parameter
+    if asked:
+        context.ensure_object(Console).everything = True
+
+
 def form(function: F) -> F:
     """Add `--format`."""
     choice = click.Choice(["text", "md"])

@@ -45,7 +45,7 @@ def metric_lines(
     metrics: Sequence[Metric], style: Style, *, before: str | None, now: str = "now", most: int = _MOST_ROWS
 ) -> list[str]:
     """Return a table: headline first, then the largest changes; `before` names the previous release, if any."""
-    shown = most_relevant(metrics, most)
+    shown = list(metrics) if style.everything else most_relevant(metrics, most)
     if not shown:
         return []
     lines = metric_table(shown, shown_names(metrics), (before, now), style)
@@ -69,12 +69,12 @@ def metric_table(
     if left and style.room < _WIDE:
         rows = [[row[1], row[3]] for row in rows]
     values = aligned(rows, right=range(max(len(rows[0]) - 1, 1)))
-    room = max(style.room - max(map(columns_of, values)) - 5, 12)
+    room = max(style.span - max(map(columns_of, values)) - 5, 12)
     labels = ["", *(short_path(names[metric.identity], room) for metric in shown)]
     table = aligned([[label, value] for label, value in zip(labels, values, strict=True)])
-    lines = [short(f"  {table[0]}", style.room)]
+    lines = [short(f"  {table[0]}", style.span)]
     for metric, line in zip(shown, table[1:], strict=True):
-        row, word = short(f"  {line}", style.room), metric.verdict.value
+        row, word = short(f"  {line}", style.span), metric.verdict.value
         shade = _SHADES.get(metric.verdict) if left and row.endswith(f" {word}") else None
         lines.append(f"{row.removesuffix(word)}{style.paint(word, shade)}" if shade else row)
     return lines
@@ -82,7 +82,7 @@ def metric_table(
 
 def _column_head(side: str, style: Style) -> str:
     """Return the title of a column, shortened: a long name must not take the space of the metrics."""
-    return short(plain(side), 24 if style.room >= _WIDE else 12)
+    return short(plain(side), 24 if style.span >= _WIDE else 12)
 
 
 def most_relevant(metrics: Sequence[Metric], most: int = _MOST_ROWS) -> list[Metric]:
@@ -125,14 +125,14 @@ def thing_lines(
         (change.parent, change.change) for change in pointers if change.parent is not None
     )
     roots = [change for change in pointers if change.parent is None]
-    values = _param_rows(params, min(most, _FEW_PARAMS))
-    shown, some_values = first(roots, most), first(values, most)
+    values = _param_rows(params, style.most(min(most, _FEW_PARAMS)))
+    shown, some_values = first(roots, style.most(most)), first(values, style.most(most))
     states = aligned([_pointer_state(change, inside) for change in shown])
     rows = [*((root.path, state) for root, state in zip(shown, states, strict=True)), *some_values]
-    room = max(style.room // 2 - 6, 16)
+    room = max(style.span // 2 - 6, 16)
     lines = aligned([[short_path(plain(path), room), text] for path, text in rows])
     return [
-        *(short(f"  {line}", style.room) for line in lines),
+        *(short(f"  {line}", style.span) for line in lines),
         *and_more(len(roots) - len(shown), "more pointers"),
         *and_more(len(values) - len(some_values), "more parameters"),
     ]
@@ -228,9 +228,9 @@ def reason_lines(plan: BumpPlan, style: Style, head: str, most: int = _MOST_REAS
     if most < _ROOM_FOR_REASONS and told:
         strongest, rest = plain(told[0][2] or told[0][0]), len(plan.release.reasons) - 1
         more = f", {rest} more" if rest else ""
-        return [f"  {short(f'{head}: {strongest}', style.room - 2 - len(more))}{more}"]
-    rows = aligned([[plain(word), plain(text)] for word, _, text in first(told, min(most, _MOST_REASONS))])
-    lines = [f"  {head}", *(f"    {short(row, style.room - 4)}" for row in rows)]
+        return [f"  {short(f'{head}: {strongest}', style.span - 2 - len(more))}{more}"]
+    rows = aligned([[plain(word), plain(text)] for word, _, text in first(told, style.most(min(most, _MOST_REASONS)))])
+    lines = [f"  {head}", *(f"    {short(row, style.span - 4)}" for row in rows)]
     return [*lines, *and_more(len(plan.release.reasons) - len(rows), indent=4)]
 
 
@@ -398,14 +398,14 @@ def header(plan: BumpPlan, style: Style) -> str:
     else:
         move = f"{previous} -> {plain(plan.release.tag)}" if previous else plain(plan.release.tag)
     at = f"at {plan.base[:7]}" if plan.files else f"tag only, at {plan.base[:7]}"
-    where = f"on {short_path(plain(plan.branch), style.room // 3)}" if plan.branch else at
+    where = f"on {short_path(plain(plan.branch), style.span // 3)}" if plan.branch else at
     commits = many(len(plan.release.commits), "commit")
     rests = (f"{where}, {commits} since {previous}" if previous else f"{where}, first release, {commits}", where)
     counted = plan.release.tag is not None or bool(plan.release.commits)
     rest = next((words for words in rests if counted and columns_of(move + words) + 25 <= style.room), where)
     said = plan.release.message.split("\n", 1)[0]
     said = "" if said == f"Release {plan.release.version}" else said  # the tag says it, too
-    message = short(plain(said), max(style.room - columns_of(f"  {move}   {rest}"), 20))
+    message = short(plain(said), max(style.span - columns_of(f"  {move}   {rest}"), 20))
     start = f"{style.paint(message, Shade.STRONG)}  " if message else ""
     return f"{start}{style.paint(move, Shade.STRONG)}   {rest}"
 
@@ -427,7 +427,7 @@ def _is_short(check: Check) -> bool:
     return not check.details or check.name == CheckName.GATES
 
 
-def check_lines(checks: Sequence[Check], style: Style) -> list[str]:
+def check_lines(checks: Sequence[Check], style: Style, *, by: str = "--all") -> list[str]:
     """Return a row for each check worth showing, with its details, and the help of a warning.
 
     Commands are not broken into lines, so that they can be pasted.
@@ -441,11 +441,11 @@ def check_lines(checks: Sequence[Check], style: Style) -> list[str]:
         words = wrapped(plain(check.message), max(style.room - start, 24))
         lines.append(f"  {verdict}  {pad(check.title, widest)}   {words[0]}".rstrip())
         lines += [" " * start + line for line in words[1:]]
-        shown = first(check.details, _MOST_DETAILS)
+        shown = first(check.details, style.most(_MOST_DETAILS))
         for row in shown:
             head, *more = wrapped(plain(row), style.room - 13)
-            lines += [f"{'':13}{head}", *(f"{'':15}{line}" for line in more[:_MOST_LINES])]
-        lines += and_more(len(check.details) - len(shown), indent=13)
+            lines += [f"{'':13}{head}", *(f"{'':15}{line}" for line in more[: style.most(_MOST_LINES)])]
+        lines += and_more(len(check.details) - len(shown), indent=13, by=by)
         if check.verdict is Verdict.WARNING and check.help:
             lines.append(f"{'':11}help: {plain(check.help)}")
     return lines
@@ -467,7 +467,7 @@ def _entry(plan: BumpPlan, style: Style, most: int) -> list[str]:
             lines.append(line)
     if len(lines) > most + 1:  # heading and message stand in the header of the plan
         lines = [line for line in lines if line.startswith("- ")] or lines
-    shown = [f"  | {short(plain(line), style.room - 4)}" for line in first(lines, most)]
+    shown = [f"  | {short(plain(line), style.span - 4)}" for line in first(lines, style.most(most))]
     if len(lines) > len(shown):
         shown.append(f"  | ... {len(lines) - len(shown)} more")
     return [style.paint(line, Shade.FAINT) for line in shown]
@@ -475,12 +475,12 @@ def _entry(plan: BumpPlan, style: Style, most: int) -> list[str]:
 
 def _along(plan: BumpPlan, style: Style, most: int) -> list[str]:
     """Return the unpushed commits and tags that the same push publishes."""
-    rows = [plain(row) for row in first(plan.also_published, most)]
+    rows = [plain(row) for row in first(plan.also_published, style.most(most))]
     where = f"also pushed to {plain(plan.remote)}:" if plan.push else f"not on {plain(plan.remote)} yet:"
     if len(rows) == 1 == len(plan.also_published):
-        return [f"  {short(f'{where} {rows[0]}', style.room - 2)}"]
+        return [f"  {short(f'{where} {rows[0]}', style.span - 2)}"]
     more = and_more(len(plan.also_published) - len(rows), indent=4)
-    return [f"  {where}", *(f"    {short(row, style.room - 4)}" for row in rows), *more] if rows else []
+    return [f"  {where}", *(f"    {short(row, style.span - 4)}" for row in rows), *more] if rows else []
 
 
 def _publish_line(plan: BumpPlan) -> str:

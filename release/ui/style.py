@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
@@ -28,16 +29,30 @@ class Shade(Enum):
 
 
 class Style(NamedTuple):  # a struct would make `--help` load msgspec
-    """A terminal's width in columns and its height (None: all is read, as in a file), and whether it shows colours."""
+    """A terminal's width in columns and its height (None: all is read, as in a file), and whether it shows colours.
+
+    `whole`: no line is cut, because a file is written. `everything`: no line is left out (`--all`), or cut.
+    """
 
     width: int = 80
     rows: int | None = None
     colour: bool = False
+    whole: bool = False
+    everything: bool = False
 
     @property
     def room(self) -> int:
         """Return the columns to fill: the terminal's width, but at least `_NARROWEST`."""
         return max(self.width, _NARROWEST)
+
+    @property
+    def span(self) -> int:
+        """Return the columns at which a line is cut."""
+        return sys.maxsize if self.whole or self.everything else self.room
+
+    def most(self, rows: int) -> int:
+        """Return the rows to show of a list that usually shows at most `rows`."""
+        return sys.maxsize - 1 if self.everything else rows
 
     def paint(self, text: str, shade: Shade | None) -> str:
         """Return the text in its colour, or unchanged."""
@@ -132,15 +147,19 @@ def fitted(lines_of: Callable[[int], list[str]], style: Style) -> list[str]:
     """Return the lines for the longest lists that leave room for a question; `lines_of` takes the rows of each list."""
     lines: list[str] = []
     for most in _LENGTHS:
-        lines = lines_of(most)
-        if style.rows is None or sum(max(-(-columns_of(line) // style.room), 1) for line in lines) < style.rows:
+        lines = lines_of(style.most(most))
+        if (
+            style.everything
+            or style.rows is None
+            or sum(max(-(-columns_of(line) // style.room), 1) for line in lines) < style.rows
+        ):
             break
     return lines
 
 
-def and_more(rest: int, what: str = "more", *, indent: int = 2) -> list[str]:
-    """Return the line that ends a list of which `rest` rows are not shown; nothing if all are."""
-    return [f"{'':{indent}}... {rest} {what} (all with --json)"] if rest > 0 else []
+def and_more(rest: int, what: str = "more", *, indent: int = 2, by: str = "--all") -> list[str]:
+    """Return the line that ends a list of which `rest` rows are not shown; nothing if all are. `by` is the option."""
+    return [f"{'':{indent}}... {rest} {what} (all with {by})"] if rest > 0 else []
 
 
 def _cut(text: str, start: int, end: int) -> str:

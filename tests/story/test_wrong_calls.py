@@ -129,6 +129,22 @@ def test_latest_stands_for_the_newest_release_wherever_a_tag_is_expected(release
     released.release("delete latest --local --dry-run").succeeds().says("v0.1.0")
 
 
+def test_all_shows_the_lines_that_are_left_out_and_a_pipe_cuts_none(released):
+    many = ", ".join(f'"m{at:02}": 0.{at + 10}' for at in range(30))
+    long = "A subject that is much longer than the eighty columns of a terminal, and that is still read by a program"
+    released.train(b"newer", f'{{"overall": {{"f1": 0.9, {many}}}}}')
+    released.commit(long)
+    for line in ("status", "diff v0.1.0 HEAD", "bump minor --dry-run"):
+        told = released.release(f"{line} --all").succeeds().never_says("... ")
+        assert "m29" in told.out
+    for line in ("list", "show v0.1.0", "prepare minor --dry-run", "rollback v0.1.0 --dry-run", "undo --dry-run"):
+        assert released.release(f"{line} --all").code in (0, 3)
+    assert long in released.release("diff v0.1.0 HEAD").succeeds().out
+    released.release("status").succeeds().says("(all with --all)")
+    released.release(f"bump minor -m '{long}' --yes").succeeds()
+    assert long in released.release("show latest").succeeds().out
+
+
 def test_quiet_undo_and_yank_print_no_plan(released):
     released.release("yank v0.1.0 -m slow --yes -q").succeeds().never_says("This will", "Pushes a commit")
     released.release("yank v0.1.0 --restore --yes -q").succeeds().never_says("Pushes a commit")

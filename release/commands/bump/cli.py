@@ -14,7 +14,7 @@ from release.errors import ExitCode, UsageError
 from release.ui import ask
 from release.ui.ask import kind_of
 from release.ui.console import LOOKING, announce, progress
-from release.ui.options import Call, common, examples, kinds, planned, tag_names
+from release.ui.options import Call, common, complete, examples, kinds, planned, tag_names
 from release.ui.release_dialog import ReleaseDialog, failures_on_the_page
 from release.ui.release_text import local_refusals
 
@@ -49,6 +49,7 @@ _LEVELS = frozenset({AUTO, *(level.value for level in Level)})
     "--outputs", metavar="FILE", help="Append outputs (released, version, tag...) to FILE as NAME=value lines."
 )
 @planned
+@complete
 @common
 def command(
     call: Call,

@@ -21,14 +21,14 @@ def checkout_lines(report: CheckoutReport, style: Style) -> list[str]:
     if not report.moved and not report.refused:
         told = wrapped(_would(report), style.room)
         return [
-            *check_lines(report.checks, style),
+            *check_lines(report.checks, style, by="--json"),
             "",
             *told,
             "Nothing was changed: this was a dry run.",
             *_by_hand(report),
         ]
     if report.refused:
-        return [*check_lines(report.checks, style), "", "Nothing was changed.", *help_lines(report.checks)]
+        return [*check_lines(report.checks, style, by="--json"), "", "Nothing was changed.", *help_lines(report.checks)]
     head = f"{plain(report.tag)}  ({report.commit[:7]}), {_where(report)}"
     lines = [style.paint(head, Shade.GOOD), *wrapped(_data(report), style.room)]
     for warning in report.warnings:

@@ -22,7 +22,7 @@ def plan_lines(plan: DeletePlan, style: Style) -> list[str]:
     rows = [[plain(one.tag), _places(one), plain(one.subject)] for one in plan.doomed]
     lines = [short(f"  {line}", style.room) for line in aligned(rows)]
     if plan.checks:
-        lines += [*([""] if lines else []), *check_lines(plan.checks, style)]
+        lines += [*([""] if lines else []), *check_lines(plan.checks, style, by="--json")]
     notes = list(plan.warnings)
     if plan.stages:
         notes.append(f"stages of it stay: {', '.join(plan.stages)}")

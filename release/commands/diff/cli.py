@@ -9,7 +9,7 @@ from release.errors import UsageError
 from release.ui import json_documents
 from release.ui.ask import release_of
 from release.ui.console import progress
-from release.ui.options import Call, changes_nothing, common, examples, form, offline, tag_names
+from release.ui.options import Call, changes_nothing, common, complete, examples, form, offline, tag_names
 
 
 @click.command(
@@ -26,6 +26,7 @@ from release.ui.options import Call, changes_nothing, common, examples, form, of
 @form
 @offline("Contact no remote; use only the local cache.")
 @changes_nothing
+@complete
 @common
 def command(call: Call, *, first: str | None, second: str | None, strict: bool, form: str, offline: bool) -> int:
     """Show what differs between two releases.

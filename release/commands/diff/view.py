@@ -24,7 +24,7 @@ _MOST_COMMITS = 40
 
 def diff_lines(diff: Diff, style: Style) -> list[str]:
     """Return differing metrics, parameters, data and models with the files inside, then the commits."""
-    lines = [style.paint(short(_head(diff), style.room), Shade.STRONG)]
+    lines = [style.paint(short(_head(diff), style.span), Shade.STRONG)]
     for block in (
         _metrics(diff, style),
         thing_lines(diff.pointers, diff.params, style),
@@ -71,7 +71,9 @@ def _head(diff: Diff) -> str:
 
 
 def _metrics(diff: Diff, style: Style) -> list[str]:
-    changed = first(diff.changed_metrics, _MOST_METRICS)
+    changed = first(diff.changed_metrics, style.most(_MOST_METRICS))
+    if changed and (style.everything or len(diff.metrics) == len(changed) + 1):
+        changed = diff.metrics
     rest = len(diff.metrics) - len(changed)
     if not changed:
         return [f"  {many(rest, 'metric')}, none of them changed"] if rest else []
@@ -80,19 +82,19 @@ def _metrics(diff: Diff, style: Style) -> list[str]:
 
 
 def _files(changes: Sequence[PointerChange], style: Style) -> list[str]:
-    room = max(style.room // 2, 20)
+    room = max(style.span // 2, 20)
     rows = [
         [short_path(plain(change.path), room), change.change.value, size_change(change)]
-        for change in first(changes, _MOST_FILES)
+        for change in first(changes, style.most(_MOST_FILES))
     ]
-    lines = [short(f"    {line}", style.room) for line in aligned(rows)]
+    lines = [short(f"    {line}", style.span) for line in aligned(rows)]
     rest = len(changes) - len(rows)
     return [*lines, *and_more(rest, "more files", indent=4)]
 
 
 def _commits(diff: Diff, style: Style) -> list[str]:
-    shown = first(diff.commits, _MOST_COMMITS)
-    lines = [short(f"  {commit[:7]}   {plain(subject)}", style.room) for commit, subject in shown]
+    shown = first(diff.commits, style.most(_MOST_COMMITS))
+    lines = [short(f"  {commit[:7]}   {plain(subject)}", style.span) for commit, subject in shown]
     lines += and_more(len(diff.commits) - len(shown), "more commits")
     if diff.behind:
         before, after = plain(diff.before.label), plain(diff.after.label)

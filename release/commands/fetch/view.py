@@ -30,7 +30,7 @@ def fetch_lines(report: FetchReport, style: Style) -> list[str]:
         for line in aligned(rows):
             text = short(f"  {line}", style.room)
             lines.append(style.paint(text, _SHADES.get(change)))
-        lines += and_more(len(found) - len(rows), f"more {change.value}")
+        lines += and_more(len(found) - len(rows), f"more {change.value}", by="--json")
     for remote in report.remotes:
         if remote.trouble is not None:
             lines += marked("unknown", Shade.BAD, remote.trouble, style)

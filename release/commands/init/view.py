@@ -52,10 +52,10 @@ def plan_lines(plan: InitPlan, style: Style) -> list[str]:
 
 def _table(plan: InitPlan, style: Style) -> list[str]:
     """Return a line for each file: path, new or changed, and why."""
-    paths = [short_path(plain(file.path), _LONGEST_PATH) for file in plan.files]
+    paths = [short_path(plain(file.path), style.span if style.whole else _LONGEST_PATH) for file in plan.files]
     words = ["new" if file.before is None else "changed" for file in plan.files]
     rows = zip(paths, words, (plain(file.why) for file in plan.files), strict=True)
-    return [short(f"  {line}", style.room) for line in aligned(list(rows))]
+    return [short(f"  {line}", style.span) for line in aligned(list(rows))]
 
 
 def warning_lines(plan: InitPlan, style: Style) -> list[str]:
@@ -74,7 +74,7 @@ def file_diffs(plan: InitPlan, style: Style) -> list[str]:
         generated = len(rows) > _LONGEST_DIFF or file.path.endswith(".json")
         shown = rows[: _LONGEST_DIFF // 10] if generated else rows
         lines += [style.paint(for_terminal(row), _SHADES.get(row[:1])) for row in shown]
-        lines += and_more(len(rows) - len(shown), "more lines", indent=0) if shown != rows else []
+        lines += and_more(len(rows) - len(shown), "more lines", indent=0, by="--json") if shown != rows else []
         lines.append("")
     return lines
 

@@ -8,7 +8,7 @@ import click
 
 from release.commands.list.view import list_lines, list_warnings, listing
 from release.ui.console import progress
-from release.ui.options import Call, changes_nothing, common, examples, metric_names, offline
+from release.ui.options import Call, changes_nothing, common, complete, examples, metric_names, offline
 from release.ui.style import Style, plain
 
 _UNBOUNDED = Style(width=10_000)  # into a pipe or a file: nothing is cut
@@ -38,6 +38,7 @@ _UNBOUNDED = Style(width=10_000)  # into a pipe or a file: nothing is cut
 @click.option("--signatures", is_flag=True, help="Check each tag's signature, and that no tag was replaced.")
 @offline("Contact no remote; show only the tags of this clone.")
 @changes_nothing
+@complete
 @common
 def command(call: Call, **options: Any) -> int:
     """List releases, newest version first.

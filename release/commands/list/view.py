@@ -39,10 +39,10 @@ def list_lines(report: ListReport, style: Style) -> list[str]:
     painted = [_painted(row, line, style) for row, line in zip(lines, report.releases, strict=True)]
     warnings = [f"  warning: {plain(warning)}" for line in report.releases for warning in line.warnings]
     left_out = [plain(_key(column)) for column in report.columns if report.asked and column not in shown]
-    note = f"... no room for {', '.join(left_out)} (all with --json)" if left_out else ""
+    note = f"... no room for {', '.join(left_out)} (all with --all)" if left_out else ""
     more = [f"  {part}" for part in wrapped(note, style.room - 2) if part]
     return [
-        style.paint(short(head, style.room), Shade.FAINT),
+        style.paint(short(head, style.span), Shade.FAINT),
         *painted,
         *warnings,
         *more,
@@ -89,12 +89,12 @@ def _number_of(line: ReleaseLine, column: str) -> float | None:
 
 def _fitting(report: ListReport, style: Style) -> tuple[list[str], list[str]]:
     """Return the metrics that leave room for messages, and the rows of the table with its head."""
-    longest = max(style.room // 3, _SHORTEST_NAME)
+    longest = max(style.span // 3, _SHORTEST_NAME)
     names = {column: short_path(name, longest) for column, name in column_names(report.columns).items()}
     narrower = ((number, True, 1) for number in range(len(names), 0, -1))
     for number, change, marks in ((len(names), True, 2), *narrower, (1, False, 1), (0, False, 1)):
         shown = dict(list(names.items())[:number])
-        room = style.room - 5 - max(map(columns_of, _table(report, shown, change=change, marks=marks)))
+        room = style.span - 5 - max(map(columns_of, _table(report, shown, change=change, marks=marks)))
         if room >= _SHORTEST_MESSAGE or not shown:
             room = max(room, _SHORTEST_MESSAGE)
             return list(shown), _table(report, shown, change=change, marks=marks, room=room)
@@ -171,7 +171,7 @@ def _arrow(line: ReleaseLine, column: str) -> str:
 def _painted(text: str, line: ReleaseLine, style: Style) -> str:
     """Return a line truncated to the terminal's width, with its tag highlighted."""
     name = plain(line.tag.name)
-    cut = short(text, style.room)
+    cut = short(text, style.span)
     return f"  {style.paint(name, Shade.STRONG)}{cut[2 + len(name) :]}" if cut.startswith(f"  {name} ") else cut
 
 

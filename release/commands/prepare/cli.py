@@ -15,7 +15,7 @@ from release.errors import UsageError
 from release.ui import ask, json_documents
 from release.ui.ask import kind_of
 from release.ui.console import LOOKING, announce
-from release.ui.options import Call, common, examples, kinds, planned, tag_names
+from release.ui.options import Call, common, complete, examples, kinds, planned, tag_names
 from release.ui.release_dialog import failures_on_the_page
 from release.ui.release_text import local_refusals, plan_lines, request_page
 from release.ui.style import plain
@@ -45,6 +45,7 @@ from release.ui.style import plain
     help="Append outputs of --pull-request (pull_request, prepared...) to FILE, as bump does.",
 )
 @planned
+@complete
 @common
 def command(
     call: Call,

@@ -10,7 +10,7 @@ from release.core.version import check_kind
 from release.errors import UsageError
 from release.ui.ask import release_of
 from release.ui.console import LOOKING, announce, progress
-from release.ui.options import Call, common, examples, kinds, planned, tag_names
+from release.ui.options import Call, common, complete, examples, kinds, planned, tag_names
 from release.ui.release_dialog import ReleaseDialog
 
 
@@ -30,6 +30,7 @@ from release.ui.release_dialog import ReleaseDialog
 @click.option("--code", is_flag=True, help="Restore the code, too.")
 @click.option("--no-push", is_flag=True, help="Do not push; `release bump VERSION` publishes it later.")
 @planned
+@complete
 @common
 def command(
     call: Call,

@@ -8,7 +8,7 @@ from release.commands.show.view import show_document, show_lines
 from release.errors import UsageError
 from release.ui.ask import release_of
 from release.ui.console import progress
-from release.ui.options import Call, changes_nothing, common, examples, offline, tag_names
+from release.ui.options import Call, changes_nothing, common, complete, examples, offline, tag_names
 
 
 @click.command(
@@ -22,6 +22,7 @@ from release.ui.options import Call, changes_nothing, common, examples, offline,
 @click.argument("tag", metavar="TAG", required=False, shell_complete=tag_names)
 @offline()
 @changes_nothing
+@complete
 @common
 def command(call: Call, *, tag: str | None, offline: bool) -> int:
     """Show everything about one release.

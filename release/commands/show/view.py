@@ -66,7 +66,7 @@ class JsonLineage(Struct, frozen=True, kw_only=True):
 
 def _chain_lines(stages: Sequence[StageRecord], stale: Sequence[StaleStage], style: Style) -> list[str]:
     """Return a block for each stage: outs, then dependencies; those that changed since are marked."""
-    shown = first(stages, _MOST_STAGES)
+    shown = first(stages, style.most(_MOST_STAGES))
     lines = [line for stage in shown for line in _stage(stage, stale, style)]
     return [*lines, *and_more(len(stages) - len(shown), "more stages")]
 
@@ -79,13 +79,13 @@ def _stage(stage: StageRecord, stale: Sequence[StaleStage], style: Style) -> lis
         for key, value in values.items():
             name = f"{file}: {key}"
             rows.append((name, str(_told(value)), name in changed or file in changed))
-    shown = first(rows, _MOST_ROWS)
+    shown = first(rows, style.most(_MOST_ROWS))
     widest = max((len(short_path(plain(name), 40)) for name, _, _ in shown), default=0)
-    lines = [f"  {short(f'{made} <- {plain(stage.name)}', style.room - 2)}"]
+    lines = [f"  {short(f'{made} <- {plain(stage.name)}', style.span - 2)}"]
     for name, value, differs in shown:
         row = f"<- {pad(short_path(plain(name), 40), widest)}   {plain(value)}"
         mark = "   not what the commit has" if differs else ""
-        lines.append(f"      {short(row, style.room - 6 - len(mark))}{mark}")
+        lines.append(f"      {short(row, style.span - 6 - len(mark))}{mark}")
     return [*lines, *and_more(len(rows) - len(shown), indent=6)]
 
 
@@ -150,9 +150,9 @@ def _headed(title: str, tag: str, rows: Sequence[tuple[str, str]], style: Style)
     """Return the title with the tag, and a table of named facts."""
     widest = max(len(name) for name, _ in rows)
     return [
-        f"{short(title, style.room - 20)}  {style.paint(plain(tag), Shade.STRONG)}",
+        f"{short(title, style.span - 20)}  {style.paint(plain(tag), Shade.STRONG)}",
         "",
-        *(f"  {pad(name, widest)}   {short(value, style.room - widest - 5)}" for name, value in rows),
+        *(f"  {pad(name, widest)}   {short(value, style.span - widest - 5)}" for name, value in rows),
     ]
 
 
@@ -201,7 +201,7 @@ def _changed_params(report: ShowReport, style: Style) -> list[str]:
     lines = thing_lines((), report.changed_params, style)
     since = plain(report.previous.name) if report.previous else ""
     return (
-        [f"  parameters changed since {since}:", *(short(f"  {line}", style.room) for line in lines)] if lines else []
+        [f"  parameters changed since {since}:", *(short(f"  {line}", style.span) for line in lines)] if lines else []
     )
 
 
@@ -209,11 +209,11 @@ def _params(file: ValueFile, style: Style) -> list[str]:
     if file.problem is not None:
         return _wrapped(f"{plain(file.path)}: {plain(file.problem)}", style)
     words = ", ".join(f"{plain(key)} {param_value(value)}" for key, value in file.values.items())
-    return [f"  {short(f'{plain(file.path)}: {words}', style.room - 2)}"]
+    return [f"  {short(f'{plain(file.path)}: {words}', style.span - 2)}"]
 
 
 def _outs(outs: Sequence[Out], style: Style) -> list[str]:
-    room = max(style.room - 44, 20)
+    room = max(style.span - 44, 20)
     rows = [
         [
             short_path(plain(out.path), room),
@@ -221,9 +221,9 @@ def _outs(outs: Sequence[Out], style: Style) -> list[str]:
             "" if out.nfiles is None else f"{out.nfiles:,} files",
             out.oid[:8] if out.oid else "not recorded",
         ]
-        for out in first(outs, _MOST_OUTS)
+        for out in first(outs, style.most(_MOST_OUTS))
     ]
-    lines = [short(f"  {line}", style.room) for line in aligned(rows, right=(1, 2))]
+    lines = [short(f"  {line}", style.span) for line in aligned(rows, right=(1, 2))]
     return [*lines, *and_more(len(outs) - len(rows))]
 
 

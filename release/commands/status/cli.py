@@ -12,7 +12,7 @@ from release.core.job import checks_in_job
 from release.errors import ExitCode, UsageError
 from release.system.environment import job_of
 from release.ui.console import LOOKING, announce
-from release.ui.options import Call, changes_nothing, common, examples, form, offline
+from release.ui.options import Call, changes_nothing, common, complete, examples, form, offline
 from release.ui.release_text import status_page
 
 
@@ -28,6 +28,7 @@ from release.ui.release_text import status_page
 @offline("Contact no remote; skip checks that need one.")
 @form
 @changes_nothing
+@complete
 @common
 def command(call: Call, *, check: bool, offline: bool, form: str) -> int:
     """Show the latest release, what changed since, and every check.

@@ -128,5 +128,5 @@ def _head(report: StatusReport, style: Style) -> str:
 
 def _commits(report: StatusReport, style: Style, most: int) -> list[str]:
     subjects = report.plan.release.commits
-    lines = [f"  {short(plain(subject), style.room - 2)}" for subject in first(subjects, most)]
+    lines = [f"  {short(plain(subject), style.span - 2)}" for subject in first(subjects, style.most(most))]
     return [*lines, *and_more(len(subjects) - len(lines))]

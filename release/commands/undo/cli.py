@@ -13,7 +13,7 @@ from release.system.environment import now
 from release.ui import ask
 from release.ui.console import LOOKING, announce
 from release.ui.json_documents import changed
-from release.ui.options import Call, common, examples, planned, tag_names
+from release.ui.options import Call, common, complete, examples, planned, tag_names
 from release.ui.style import plain
 
 
@@ -28,6 +28,7 @@ from release.ui.style import plain
 @click.argument("tag", metavar="[TAG]", required=False, shell_complete=tag_names)
 @click.option("-m", "--message", "reason", metavar="REASON", help="Why; added to the commit message.")
 @planned
+@complete
 @common
 def command(call: Call, *, tag: str | None, reason: str | None, dry_run: bool, yes: bool) -> int:
     """Undo a release: delete its tag, and reverse what it wrote.

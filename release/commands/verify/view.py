@@ -65,7 +65,7 @@ def _pushed(uploaded: Uploaded | None) -> list[str]:
     lines += [
         f"not uploaded: {plain(path)}: neither the remote nor your cache has it" for path in first(plan.lost, _MOST)
     ]
-    lines += and_more(len(plan.lost) - len(first(plan.lost, _MOST)), "more that neither has", indent=0)
+    lines += and_more(len(plan.lost) - len(first(plan.lost, _MOST)), "more that neither has", indent=0, by="--json")
     lines += [f"not uploaded: {plain(path)}: your cache's copy is damaged" for path in plan.damaged[:_MOST]]
     lines += [f"not uploaded: the directory object of {plain(path)}, until its files are there" for path in plan.held]
     return ["", *lines, *(f"error: {plain(without_secrets(fault))}" for fault in uploaded.faults)]
@@ -97,7 +97,7 @@ def _revision(one: Verified, widest: int, style: Style, common: Collection[Probl
     for problem in shown:
         rows = wrapped(plain(problem.told), max(style.room - len(start), 24))
         lines += [f"{start}{row}" for row in rows]
-    return [*lines, *and_more(len(problems) - len(shown), indent=len(start))]
+    return [*lines, *and_more(len(problems) - len(shown), indent=len(start), by="--json")]
 
 
 def _signed(found: TagSignature | None) -> str:

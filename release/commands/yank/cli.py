@@ -13,7 +13,7 @@ from release.errors import ExitCode, UsageError
 from release.ui import ask
 from release.ui.console import LOOKING, announce
 from release.ui.json_documents import changed
-from release.ui.options import Call, common, examples, planned, tag_names
+from release.ui.options import Call, common, complete, examples, planned, tag_names
 from release.ui.style import plain
 
 
@@ -32,6 +32,7 @@ from release.ui.style import plain
     "--no-commit", is_flag=True, help="Mark it with a tag (yanked/TAG) instead of a commit; for protected branches."
 )
 @planned
+@complete
 @common
 def command(
     call: Call, *, tag: str | None, reason: str | None, restore: bool, no_commit: bool, dry_run: bool, yes: bool
