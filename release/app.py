@@ -68,6 +68,9 @@ COMMANDS: dict[str, CommandEntry] = {
 }
 
 
+_HELP = ("help", "Show the help of a command.")
+
+
 def main(argv: Sequence[str] | None = None, *, environment: Mapping[str, str] | None = None) -> int:
     """Run one command line (default: this process's) and return its exit code; never exits itself.
 
@@ -104,7 +107,7 @@ class Commands(click.Group):
         del ctx
         entry = COMMANDS.get(cmd_name)
         if entry is None:
-            return None
+            return _help_command if cmd_name == _HELP[0] else None
         command = importlib.import_module(entry.module).command
         assert isinstance(command, click.Command)
         return command
@@ -114,7 +117,9 @@ class Commands(click.Group):
         from click.shell_completion import CompletionItem
 
         named = [
-            CompletionItem(name, help=entry.help) for name, entry in COMMANDS.items() if name.startswith(incomplete)
+            CompletionItem(name, help=does)
+            for name, does in (*((name, entry.help) for name, entry in COMMANDS.items()), _HELP)
+            if name.startswith(incomplete)
         ]
         return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
 
@@ -123,7 +128,7 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Resolve as click does, but suggest the nearest name for an unknown one."""
         name = args[0] if args else ""
-        if name and not name.startswith("-") and name not in COMMANDS:
+        if name and not name.startswith("-") and name not in (*COMMANDS, _HELP[0]):
             near = nearest(name, COMMANDS)
             words = ("release", near, "--help") if near else ("release", "--help")
             raise UsageError(f"unknown command `{name}`", help=command_line(*words))
@@ -140,6 +145,7 @@ class Commands(click.Group):
         widest = max(map(len, COMMANDS))
         for group, title in GROUPS:
             rows = [(name.ljust(widest), entry.help) for name, entry in COMMANDS.items() if entry.group == group]
+            rows += [(_HELP[0].ljust(widest), _HELP[1])] if group == "set up" else []
             if rows:
                 with formatter.section(title):
                     formatter.write_dl(rows)
@@ -175,6 +181,19 @@ def _version(context: click.Context, parameter: click.Parameter, asked: bool) ->
 def group(context: click.Context, folder: str | None) -> None:
     """Releases of code, data and models: git tags whose DVC data is proven to be on its remote."""
     context.meta["release.folder"] = folder
+
+
+def _names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    del context, parameter
+    return [name for name in COMMANDS if name.startswith(incomplete)]
+
+
+@click.command(name="help", add_help_option=False)
+@click.argument("command", required=False, shell_complete=_names)
+@click.pass_context
+def _help_command(context: click.Context, command: str | None) -> int:
+    """Show the help of a command."""
+    return _run((*([command] if command else []), "--help"), context.ensure_object(Console))
 
 
 def _run(words: tuple[str, ...], console: Console) -> int:

@@ -312,8 +312,9 @@ def _at_check(facts: RepositoryFacts, *, prerelease: bool) -> Check:
 
 def _or_prerelease(request: BumpRequest) -> str:
     """Return the remark that a prerelease may come from any branch, for commands that make one."""
-    command = request.before_kind[-1]
-    return f"   (or make a prerelease: release {command} minor --pre rc)" if command in ("bump", "prepare") else ""
+    if request.before_kind[-1] not in ("bump", "prepare"):
+        return ""
+    return f"   (or make a prerelease: {command_line(*request.before_kind, 'minor', '--pre', 'rc')})"
 
 
 def _work_tree_checks(facts: RepositoryFacts, protected: frozenset[str]) -> Iterator[Check]:

@@ -267,7 +267,7 @@ def asks_for_trace(words: Sequence[str]) -> bool:
 
 
 def _sentence(error: click.ClickException) -> str:
-    words = error.format_message().strip().removesuffix(".")
+    words = " ".join(error.format_message().split()).removesuffix(".")  # click lists choices in lines of their own
     return words[:1].lower() + words[1:]
 
 

@@ -15,7 +15,7 @@ import release
 from release.app import COMMANDS
 
 ROOT = Path(release.__file__).parent
-QUOTING = {"quote", "command_line", "toml", "many", "len"}
+QUOTING = {"quote", "command_line", "toml", "many", "len", "with_typed"}  # the last adds words that it quotes
 PASSING_ON = {
     "plain",
     "shown",

@@ -44,6 +44,17 @@ def test_a_command_is_completed(pressed):
     assert {"bump", "list", "show", "completion"} <= set(pressed("release ''"))
 
 
+def test_help_is_a_command_that_completes_commands(pressed, released):
+    assert pressed("release hel") == ["help"]
+    assert pressed("release help b") == ["bump"]
+    assert "help" in released.release("--help").succeeds().out
+    released.release("-C . help bump").succeeds().says("Make the next release.")
+
+
+def test_a_missing_shell_is_told_in_one_line(released):
+    released.release("completion").fails_with(2).says("bash, zsh, fish").never_says("\\t")
+
+
 def test_options_and_their_values_are_completed(pressed):
     assert pressed("release list --tr") == ["--trend"]
     assert pressed("release diff v0.1.0 --format ''") == ["text", "md"]
