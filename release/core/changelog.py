@@ -427,7 +427,13 @@ def _linked(links: str, version: str, previous: str | None, tag: str, *, eol: st
         target = f"{named['url']}{tag}"
     else:
         return links
-    before = released.start() if released else open_link.end() if open_link else 0
+    names = [found["name"].lower() for found in lines]
+    if len(names) > 1 and names == sorted(names):  # as mdformat leaves them
+        released = next((each for each in lines if each["name"].lower() > version.lower()), None)
+        last = lines[-1].end()
+    else:
+        last = open_link.end() if open_link else 0
+    before = released.start() if released else last
     line = f"[{version}]: {target}"
     links = links[:before] + (f"{line}{eol}" if released else f"{eol}{line}") + links[before:]
     if open_link is None or since is None or not newest:

@@ -15,7 +15,7 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 # No more than is obeyed: formatters take a needless backslash out. One `~` or `$` opens nothing.
 _MARKDOWN = re.compile(
-    r"[\\`\[\]|~$]|(?<!\s)\*|\*(?!\s)|(?<![^\W_])_(?!\s)|(?<!\s)_(?![^\W_])|&(?=#|[A-Za-z][A-Za-z0-9]{0,40};)"
+    r"\[\d{1,9}\](?![(:]|\[(?!\d+\]))|[\\`\[\]|~$]|(?<!\s)\*|\*(?!\s)|(?<![^\W_])_(?!\s)|(?<!\s)_(?![^\W_])|&(?=#|[A-Za-z][A-Za-z0-9]{0,40};)"
 )
 _ALONE = ("~", "$")
 _MARKDOWN_START = re.compile(r"^(?:[#>=:]|[-+](?!\d)|\d{1,9}(?=[.)](?:\s|$)))")
@@ -59,7 +59,7 @@ def for_markdown(text: str, *, in_cell: bool = True) -> str:
     """
     text = re.sub(" {2,}", " ", for_terminal(text).strip())
     plain = {sign for sign in _ALONE if text.count(sign) == 1} | (set() if in_cell else {"|"})
-    text = _MARKDOWN.sub(lambda found: found[0] if found[0] in plain else f"\\{found[0]}", text)
+    text = _MARKDOWN.sub(lambda found: found[0] if found[0] in plain or len(found[0]) > 1 else f"\\{found[0]}", text)
     text = re.sub(r"<(?! )", "&lt;", text)  # not every renderer accepts a backslash before it
     text = _MARKDOWN_START.sub(lambda sign: f"\\{sign[0]}" if not sign[0].isdigit() else f"{sign[0]}\\", text)
     return _MENTION.sub("@<!-- -->", text)

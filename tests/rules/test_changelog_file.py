@@ -227,11 +227,11 @@ def linked(*lines, version="1.1.0", previous="v1.0.0", end="\n", **options):
                 f"[1.0.0]: {HUB}/compare/v0.3.0...v1.0.0",
             ],
         ),
-        (  # the first version has no other to compare with; Unreleased below
+        (  # the first version has no other to compare with; Unreleased below, as mdformat sorts
             [f"[1.0.0]: {HUB}/releases/tag/v1.0.0", f"[Unreleased]: {HUB}/-/compare/v1.0.0...main"],
             [
-                f"[1.1.0]: {HUB}/-/compare/v1.0.0...v1.1.0",
                 f"[1.0.0]: {HUB}/releases/tag/v1.0.0",
+                f"[1.1.0]: {HUB}/-/compare/v1.0.0...v1.1.0",
                 f"[Unreleased]: {HUB}/-/compare/v1.1.0...main",
             ],
         ),
@@ -325,3 +325,15 @@ def test_a_heading_that_says_unreleased_is_open(heading):
 )
 def test_a_heading_with_a_date_is_not_open(date):
     assert not is_open(f"## [1.1.0] {date}")
+
+
+def test_compare_links_in_the_order_of_mdformat_stay_in_it():
+    text = "# Changelog\n\n## [Unreleased]\n\n- x\n\n## [1.0.0] - 2026-01-01\n\n- y\n\n"
+    links = "[1.0.0]: https://h/compare/v0.9.0...v1.0.0\n[unreleased]: https://h/compare/v1.0.0...HEAD\n"
+    entry = "## [1.1.0] - 2026-02-01\n\n- x\n"
+    written = with_entry((text + links).encode(), entry, "1.1.0", tags=("v1.0.0", "v1.1.0"))
+    assert [line for line in written.decode().splitlines() if line.startswith("[")] == [
+        "[1.0.0]: https://h/compare/v0.9.0...v1.0.0",
+        "[1.1.0]: https://h/compare/v1.0.0...v1.1.0",
+        "[unreleased]: https://h/compare/v1.1.0...HEAD",
+    ]

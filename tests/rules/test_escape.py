@@ -138,3 +138,9 @@ def test_a_json_document_says_the_same_and_is_no_command(value):
     text = document(value)
     assert json.loads(text) == value
     assert for_log(text) == text
+
+
+def test_an_index_is_no_link_and_stays_readable():
+    assert for_markdown("hist[0][1]") == "hist[0][1]"
+    assert for_markdown("a[0](http://x)") == r"a\[0\](http://x)"
+    assert for_markdown("[0]: http://x") == r"\[0\]: http://x"

@@ -35,7 +35,13 @@ def judge(project, name, *words, **given):
 @pytest.fixture
 def grown(released):
     for number, message in enumerate(COMMITS):
-        metrics = {"f1": 0.8 + number / 100, "größe 日本": number, "class.a_b.f1": 0.5 - number / 100, "a|b": 3}
+        metrics = {
+            "f1": 0.8 + number / 100,
+            "größe 日本": number,
+            "class.a_b.f1": 0.5 - number / 100,
+            "a|b": 3,
+            "hist": [0.1, number],
+        }
         released.write("model/performance.json", json.dumps(metrics))
         released.save(message)
     return released
