@@ -543,6 +543,12 @@ def _propose_lock(found: Proposals, service: Service, package: Package, template
     found.create(f"{folder}/requirements.txt", _LOCK_HEADER + lines, "what CI installs, hashed")
 
 
+_LOGINS = {  # where no variable holds the login itself, so that no workflow can name its secret
+    "gs": ": a secret with the key file of a service account, and GOOGLE_APPLICATION_CREDENTIALS with that file's path",
+    "ssh": ": a secret with a private key, which a step before hands to ssh-agent (ssh-add)",
+}
+
+
 def _warn(found: Proposals, service: Service, urls: Collection[str]) -> None:
     """Warn about stores that a clone or CI job cannot reach, and secrets that it needs."""
     scan = found.scan
@@ -561,7 +567,7 @@ def _warn(found: Proposals, service: Service, urls: Collection[str]) -> None:
         found.warnings.append(f"CI needs the secrets {' and '.join(names)} (read access is enough)")
     schemes = {url.partition("://")[0] for url in urls if (scheme := scheme_of(url)) and not scheme.variables}
     for name in sorted(schemes - {"http", "https"}):
-        found.warnings.append(f"CI needs a login for {name}:// that may read: docs/how-to/ci.md has the lines to add")
+        found.warnings.append(f"CI needs a login for {name}:// that may read{_LOGINS.get(name, '')}")
 
 
 def _missing(scan: RepositoryScan, service: Service) -> Iterator[str]:
