@@ -105,7 +105,7 @@ QUESTIONS: dict[str, tuple[str, Callable[[Project], Project], list[str | tuple[s
     "prepare: kind": ("prepare", work, [KIND]),
     "prepare: plan": ("prepare minor", work, ["Write these files for v0.2.0"]),
     "undo: plan": ("undo", two, ["Undo v0.2.0?"]),
-    "yank: reason": ("yank", two, ["Why must it not be used?"]),
+    "yank: reason": ("yank", two, ["Why must v0.2.0 not be used?"]),
     "yank: plan": ("yank -m x", two, ["Yank v0.2.0?"]),
     "rollback: tag": ("rollback", two, ["Back to which release?"]),
     "rollback: plan": ("rollback v0.1.0", two, ["Release v0.2.1?"]),

@@ -347,7 +347,7 @@ def test_the_lesson(hour):
     it.pastes(text, YES)
 
     it.say("second thoughts")
-    it.types("release yank", ("Why must it not be used?", "trained on test data" + ENTER), YES)
+    it.types("release yank", ("Why must v0.2.0 not be used?", "trained on test data" + ENTER), YES)
     it.types("release status")
     text = it.types("release undo", code=3)
     it.types("release yank --restore v0.2.0", YES)
@@ -474,7 +474,7 @@ def test_plain_git(hour):
     it.types("release bump", (KIND, DOWN * 4 + ENTER), (MESSAGE, ENTER), YES)
     it.types("release undo", YES)
     it.types("release bump", (KIND, ENTER), (MESSAGE, "longer" + ENTER), YES)
-    it.types("release yank v0.3.0", ("Why must it not be used?", "no license" + ENTER), YES)
+    it.types("release yank v0.3.0", ("Why must v0.3.0 not be used?", "no license" + ENTER), YES)
     it.types("release list")
     it.types("release show v0.3.0")
     comes_back(it, "v0.3.0", first)
