@@ -62,6 +62,7 @@ def command(
     request = ChangeRequest(kind=RecordKind.MARK, tag=tag, reason=message, restore=restore, commit=not no_commit)
     report = change(request, project, confirm, call.step, preview=dry_run or (reason is None and not restore))
     if reason is None and not restore and report.exit_code is ExitCode.DONE:
+        call.console.pass_by("")
         reason = ask.text(f"Why must {plain(report.plan.names)} not be used?")
         request = replace(request, reason=optional_message(reason))
         report = change(request, project, confirm, call.step, preview=dry_run)
