@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from forge_server import AFTER, BEFORE, ForgeServer, Request
+from forge_server import AFTER, BEFORE, ForgeServer, Request, forge_server, settle
 from project import Project
 
 REF = "refs/heads/release-pr/main"
@@ -50,16 +50,27 @@ class Scene:
         return self.project.release(*WORDS).succeeds()
 
 
-@pytest.fixture(params=["open", "update", "close"])
-def scene(request: pytest.FixtureRequest, charcnn: Project, forge: ForgeServer) -> Scene:
+# GitHub's with every request; the others have the same steps, and other requests for the update.
+SCENES = ("github open", "github update", "github close", "gitlab update", "forgejo update")
+
+
+@pytest.fixture(params=SCENES)
+def scene(request: pytest.FixtureRequest, charcnn: Project) -> Iterator[Scene]:
     """A pull request to be opened, updated or closed."""
+    kind, what = request.param.split()
+    with forge_server(kind) as forge:
+        settle(charcnn, forge)
+        yield _scene(charcnn, forge, what)
+
+
+def _scene(charcnn: Project, forge: ForgeServer, what: str) -> Scene:
     charcnn.train(b"third", '{"f1": 0.9}')
-    if request.param != "open":
+    if what != "open":
         charcnn.release(*WORDS).succeeds()
-    if request.param == "update":
+    if what == "update":
         charcnn.write("a.py", "x = 1\n")
         charcnn.save("feat: beam search")
-    if request.param == "close":
+    if what == "close":
         charcnn.git("revert", "--no-edit", "HEAD")
         charcnn.git("push", "--quiet", "origin", "main")
         charcnn.dvc("checkout", "--quiet")
