@@ -68,7 +68,12 @@ COMMANDS: dict[str, CommandEntry] = {
 }
 
 
-_LISTED = {**COMMANDS, "help": CommandEntry("set up", "release.app", "Show the help of a command.")}
+_HELP = CommandEntry("set up", "release.app", "Show the help of a command.")
+
+
+def _listed() -> dict[str, CommandEntry]:
+    """Return the commands with `help`, which is in no file of its own."""
+    return {**COMMANDS, "help": _HELP}
 
 
 def main(argv: Sequence[str] | None = None, *, environment: Mapping[str, str] | None = None) -> int:
@@ -107,7 +112,7 @@ class Commands(click.Group):
         del ctx
         entry = COMMANDS.get(cmd_name)
         if entry is None:
-            return _help_command if cmd_name in _LISTED else None
+            return _help_command if cmd_name in _listed() else None
         command = importlib.import_module(entry.module).command
         assert isinstance(command, click.Command)
         return command
@@ -117,7 +122,7 @@ class Commands(click.Group):
         from click.shell_completion import CompletionItem
 
         named = [
-            CompletionItem(name, help=entry.help) for name, entry in _LISTED.items() if name.startswith(incomplete)
+            CompletionItem(name, help=entry.help) for name, entry in _listed().items() if name.startswith(incomplete)
         ]
         return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
 
@@ -126,7 +131,7 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Resolve as click does, but suggest the nearest name for an unknown one."""
         name = args[0] if args else ""
-        if name and not name.startswith("-") and name not in _LISTED:
+        if name and not name.startswith("-") and name not in _listed():
             near = nearest(name, COMMANDS)
             words = ("release", near, "--help") if near else ("release", "--help")
             raise UsageError(f"unknown command `{name}`", help=command_line(*words))
@@ -142,7 +147,7 @@ class Commands(click.Group):
         del ctx
         widest = max(map(len, COMMANDS))
         for group, title in GROUPS:
-            rows = [(name.ljust(widest), entry.help) for name, entry in _LISTED.items() if entry.group == group]
+            rows = [(name.ljust(widest), entry.help) for name, entry in _listed().items() if entry.group == group]
             if rows:
                 with formatter.section(title):
                     formatter.write_dl(rows)
