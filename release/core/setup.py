@@ -315,7 +315,7 @@ def for_requests(template: Template) -> Template:
             return template(name)
         head, job = re.split(r"(?m)^(?=release:)", template("gitlab/pull-request.yml"))
         text = re.sub(r"\A(?:#[^\n]*\n)+", lambda _: head, template(name))
-        return re.sub(r"(?ms)^release:\n.*?^(?=release preview:)", lambda _: job, text)
+        return re.sub(r"(?ms)^release:\n.*?^(?=release preview:)", lambda _: f"{job}\n", text)
 
     return read
 
