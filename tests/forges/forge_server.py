@@ -802,7 +802,7 @@ def forge_server(kind: str) -> Iterator[ForgeServer]:
         server.shutdown()
         thread.join()
         server.server_close()
-    assert forge.problems == []
+    assert not forge.problems, "\n".join(map(str, forge.problems))
 
 
 def settle(project: Project, server: ForgeServer) -> None:

@@ -436,7 +436,7 @@ def test_in_actions_the_outputs_and_a_page_are_written(next, forge):
     assert "ended with exit code 2" in (home / "page").read_text()
 
 
-@pytest.mark.parametrize(("typed", "code"), [("n", 130), ("y", 0)])
+@pytest.mark.parametrize(("typed", "code"), [("n", 130), ("y", 0), ("\x03", 130)])
 def test_on_a_terminal_the_plan_is_shown_before_the_question(next, forge, typed, code):
     environment = next.world.environment() | {"PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm"}
     words = ["-m", "release", "prepare", "--pull-request"]

@@ -199,6 +199,7 @@ def test_no_command_has_a_question_that_is_not_among_them():
     assert asked["bump"] == 5, "the names of the functions that ask are not these any more"
     tested = Counter(name.partition(":")[0] for name in QUESTIONS)
     tested["publish"] = 1  # it needs a forge: tests/forges/test_publish.py
+    tested["prepare"] += 1  # of its pull request: tests/forges/test_pull_request.py
     assert {name for name in asked if asked[name] > tested[name]} == set()
 
 

@@ -123,7 +123,7 @@ def test_the_release_is_refused_until_the_pointer_is_gone(released):
     released.save("Evil")
     released.release("status --check").fails_with(4)
     run = released.release("bump minor -m Second --push-data --yes").fails_with(4)
-    assert run.says("evil.dvc", ".git/hooks/post-checkout").helps("git rm evil.dvc && git commit, or")
+    assert run.says("evil.dvc", ".git/hooks/post-checkout").helps("git rm evil.dvc && git commit   (or")
     assert released.unchanged()
     released.write(".release.toml", '[audit]\nexclude = ["evil*", "**/post-checkout"]\n')  # no data: no way out
     released.save("Left out")
