@@ -32,7 +32,7 @@ def replaced(project: Project, releases: int = 300, metrics: int = 50, *, evil: 
 
 def yank(project: Project, tag: str) -> None:
     """Commit what yanks a release."""
-    said = f"yank: wrong data\n\nRelease-Yanked: {tag} {project.git('rev-parse', tag)}"
+    said = f"Yank {tag}: wrong data\n\nRelease-Yanked: {tag} {project.git('rev-parse', tag)}"
     project.git("commit", "--quiet", "--allow-empty", "-m", said)
 
 
