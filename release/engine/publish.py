@@ -229,6 +229,7 @@ def _is_again(record: Record, first: Record) -> bool:
     return record.tag_refs == first.tag_refs and record.release_id != first.release_id
 
 
+_FATAL = 128  # of git: a ref is locked, or was moved
 _TRIES = 3  # a `git fetch` that runs here at the same time moves the same refs, or has them locked
 
 
@@ -241,8 +242,8 @@ def _move_refs(making: Making) -> None:
         warned = len(making.warnings)
         try:
             _move_refs_once(making, track=left > 0)
-        except GitFailed:
-            if not left:
+        except GitFailed as error:
+            if not left or error.result.code != _FATAL:  # a git that was killed leaves locks, which `recover` clears
                 raise
             del making.warnings[warned:]
         else:
