@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -22,17 +23,21 @@ print(code, *sys.modules, file=sys.stderr)
 """
 
 
+def run_fresh(*words):
+    """Run Python without coverage, which imports modules of its own into every child."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    return subprocess.run([sys.executable, *words], capture_output=True, text=True, check=True, env=environ)
+
+
 def modules_after(*words):
-    program = [sys.executable, "-c", LIST_MODULES, *words]
-    ended = subprocess.run(program, capture_output=True, text=True, check=True)
+    ended = run_fresh("-c", LIST_MODULES, *words)
     code, *modules = ended.stderr.split()
     assert code == "0"
     return set(modules), ended.stdout
 
 
 def modules_with(*imported):
-    program = f"import sys, {', '.join(imported)}; print(*sys.modules)"
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    ended = run_fresh("-c", f"import sys, {', '.join(imported)}; print(*sys.modules)")
     return set(ended.stdout.split())
 
 
