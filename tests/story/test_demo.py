@@ -103,7 +103,7 @@ def test_the_demo_ends_with_two_published_releases_that_a_fresh_clone_can_pull(u
     places = [done.stdout.index(words) for words in in_order]
     assert places == sorted(places)
     assert (top / "project/model/model.json").exists()
-    assert done.stdout.count("\n") <= 3 * 55, "three screens"
+    assert done.stdout.count("\n") <= 3 * 42, "three screens"
     assert "## [0.2.0]" in done.stdout
     assert "warning" not in done.stdout
     assert "\x1b" not in done.stdout

@@ -208,7 +208,7 @@ def _build(stage: _Stage) -> None:
 
 def _release_twice(stage: _Stage) -> None:
     stage.show(Shown.HEADING, "The first release")
-    stage.run(_BUMP.format(quote("first model")))
+    stage.run(_BUMP.format(quote("first model")) + " -q", "release list")
 
     stage.show(Shown.HEADING, "A better model, and a forgotten `dvc push`")
     stage.run(
