@@ -5,8 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-import yaml
-from forge import Forge
+from forge import Forge, GitLab
 from forge_server import REPOSITORY, TOKEN, ForgeServer, forge_server
 from project import Project
 from project.templates import performance
@@ -148,32 +147,28 @@ def test_gitlab_has_the_jobs_of_the_usual_template_but_for_the_release():
     assert "scope api" in GITLAB.split(".release:")[0]
 
 
-def job_of_gitlab(project: Project, server: ForgeServer, number: int) -> str:
-    """The script of the job `release`, run by bash in a detached checkout, as a runner does; what it left as outputs."""
-    runner = project.clone(f"runner-{number}")
-    runner.git("switch", "--quiet", "--detach", "origin/main")
-    runner.git("branch", "--quiet", "--delete", "main")
-    url = f"{server.url}/{REPOSITORY}.git"
-    runner.git("config", f"url.{project.world.origin.as_uri()}.insteadOf", url)
-    job = yaml.safe_load(GITLAB)["release"]
-    told = {"CI_COMMIT_BRANCH": "main", "CI_PROJECT_PATH": REPOSITORY, "RELEASE_TOKEN": TOKEN, "CI_JOB_TOKEN": "x"}
-    told |= {name: value for name, value in server.variables.items() if name != "GITLAB_TOKEN"} | job["variables"]
-    project.world.variables |= told
-    runner.world.run(["bash", "-euc", "\n".join(job["script"])], folder=runner.folder)
-    return runner.read("release.env").decode()
-
-
 def test_the_job_of_gitlab_opens_it_and_tags_after_the_merge(released):
-    released.save("fix: one")
+    """Pipelines of gitlab-ci-local, which reads the file that `init` writes."""
+    released.dvc("remote", "modify", "--quiet", "storage", "url", str(released.world.store))
+    released.release("init --yes --ci gitlab --pull-request --package dvc-release==0.1.0 --no-hooks").succeeds()
+    old = released.save("fix: one")
     with forge_server("gitlab") as server:
         server.origin = released
-        assert job_of_gitlab(released, server, 1) == "released=false\n"
+        with (released.world.root / "home" / "gitconfig").open("a") as git:
+            git.write(f'[url "{released.world.origin.as_uri()}"]\n\tinsteadOf = {server.url}/{REPOSITORY}.git\n')
+        places = {"CI_SERVER_URL": server.url, "CI_PROJECT_PATH": REPOSITORY, "CI_API_V4_URL": server.api}
+        ci = GitLab(released, more=places | {"RELEASE_TOKEN": TOKEN, "CI_JOB_TOKEN": "x"})
+        assert ci.merge().passes().outputs == {"released": "false"}
         (pull,) = server.pulls
         assert (pull.title, pull.head) == ("Prepare v0.1.1", BRANCH)
         assert {each.headers.get("private-token") for each in server.seen} == {TOKEN}
+        released.save("fix: more")
+        assert ci.rerun(old).passes().outputs == {"released": "false"}, "the job of the newer push does it"
+        assert "- more" not in pull.body
+        ci.merge().passes()
+        assert "- more" in pull.body
         commit = merged(Forge(released), server, "squash")
-        outputs = job_of_gitlab(released, server, 2)
-        assert "released=true\nversion=0.1.1\ntag=v0.1.1\n" in outputs
-        assert f"commit={commit}\n" in outputs
+        outputs = ci.merge().passes().outputs
+        assert (outputs["released"], outputs["tag"], outputs["commit"]) == ("true", "v0.1.1", commit)
         assert "refs/tags/v0.1.1" in released.origin
-        assert job_of_gitlab(released, server, 3) == "released=false\n"
+        assert ci.merge().passes().outputs == {"released": "false"}
