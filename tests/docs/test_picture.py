@@ -54,7 +54,7 @@ def trained(tmp_path: Path) -> Project:
     project.world.run([sys.executable, "train.py"], folder=project.folder)
     project.dvc_each(
         "init -q",
-        "remote add -q -d storage ../stores/blob",
+        f"remote add -q -d storage {world.store}",
         f"add -q data/projects.json data/tags.json data/heldout {model}",
         "push -q",
     )
@@ -130,7 +130,9 @@ def test_the_picture_shows_what_release_prints_today(tmp_path):
     picture = drawn([refused, released])
     if REWRITE:
         PICTURE.write_text(picture)
-    assert PICTURE.read_text() == picture
+    # Object ids differ, because .dvc/config has the path of the store.
+    ids = re.compile(r"\b[0-9a-f]{7}\b")
+    assert ids.sub("ID", PICTURE.read_text()) == ids.sub("ID", picture)
 
 
 @pytest.mark.fast
