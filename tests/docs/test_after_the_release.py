@@ -98,7 +98,7 @@ COME_TO = {
         and any(path.read_bytes() == TAGS for path in p.objects_on_store())
     ),
     "get what others pushed": lambda p, _: p.read("model/model.pt") == b"theirs",
-    "upload it, and be sure": lambda p, _: any(path.read_bytes() == b"mine" for path in p.objects_on_store()),
+    "upload data, and check that it arrived": lambda p, _: any(path.read_bytes() == b"mine" for path in p.objects_on_store()),
     "see all tags": lambda p, said: {"v0.1.0", "v0.2.0"} == set(re.findall(r"v\d\.\d\.\d", said)),
     "make a release": lambda p, _: everywhere(p, "v0.3.0") and anybody_gets(p, "v0.3.0") == BETTER,
     "code and data of a release": lambda p, _: (
@@ -106,17 +106,17 @@ COME_TO = {
         and p.head == at(p, "v0.1.0")
         and p.read("model/model.pt") == MODEL
     ),
-    "the same, beside": lambda p, _: p.at("old").read("model/model.pt") == MODEL and p.read("model/model.pt") == BETTER,
+    "the same, in another folder": lambda p, _: p.at("old").read("model/model.pt") == MODEL and p.read("model/model.pt") == BETTER,
     "delete a tag here": lambda p, _: "v0.2.0" in tags(p.origin) - tags(p.refs),
     "delete a tag there": lambda p, _: "v0.2.0" in tags(p.refs) - tags(p.origin),
-    "second thoughts, while it is fresh": lambda p, _: (
+    "take back a release that is not used yet": lambda p, _: (
         "v0.2.0" not in tags(p.refs) | tags(p.origin)
         and p.head == p.origin["refs/heads/main"]
         and b"[0.2.0]" not in p.read("CHANGELOG.md")
     ),
     "fetch all tags": lambda p, _: everywhere(p, "v0.9.0"),
     "what differs": lambda p, said: ("model/model.pt" in said and "performance.json" in said) or "overall.f1" in said,
-    "an incident: back to the old model": lambda p, _: (
+    "return to the old model after an incident": lambda p, _: (
         everywhere(p, "v0.2.1") and p.read("model/model.pt") == MODEL and anybody_gets(p, "v0.2.1") == MODEL
     ),
     "a commit tagged late": lambda p, _: everywhere(p, "v0.1.1") and at(p, "v0.1.1") == at(p, "v0.2.0~1"),
@@ -167,7 +167,7 @@ def prepare(what, project):
     if what == "add, upload and commit":
         (project.folder / "data" / "tags.json").unlink()
         project.write("data/tags.json", TAGS)
-    if what == "upload it, and be sure":
+    if what == "upload data, and check that it arrived":
         forget(project)
     if what == "set DVC up":
         return bare_of_dvc(project)
