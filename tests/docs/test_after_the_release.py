@@ -98,7 +98,9 @@ COME_TO = {
         and any(path.read_bytes() == TAGS for path in p.objects_on_store())
     ),
     "get what others pushed": lambda p, _: p.read("model/model.pt") == b"theirs",
-    "upload data, and check that it arrived": lambda p, _: any(path.read_bytes() == b"mine" for path in p.objects_on_store()),
+    "upload data, and check that it arrived": lambda p, _: any(
+        path.read_bytes() == b"mine" for path in p.objects_on_store()
+    ),
     "see all tags": lambda p, said: {"v0.1.0", "v0.2.0"} == set(re.findall(r"v\d\.\d\.\d", said)),
     "make a release": lambda p, _: everywhere(p, "v0.3.0") and anybody_gets(p, "v0.3.0") == BETTER,
     "code and data of a release": lambda p, _: (
@@ -106,7 +108,9 @@ COME_TO = {
         and p.head == at(p, "v0.1.0")
         and p.read("model/model.pt") == MODEL
     ),
-    "the same, in another folder": lambda p, _: p.at("old").read("model/model.pt") == MODEL and p.read("model/model.pt") == BETTER,
+    "the same, in another folder": lambda p, _: (
+        p.at("old").read("model/model.pt") == MODEL and p.read("model/model.pt") == BETTER
+    ),
     "delete a tag here": lambda p, _: "v0.2.0" in tags(p.origin) - tags(p.refs),
     "delete a tag there": lambda p, _: "v0.2.0" in tags(p.refs) - tags(p.origin),
     "take back a release that is not used yet": lambda p, _: (

@@ -127,6 +127,7 @@ def test_the_picture_shows_what_release_prints_today(tmp_path):
     released = typed(project, "release bump minor -m charCNN --push-data --yes", 0)
     assert "model/model.json is not on" in refused
     assert "Released v0.2.0" in released
+    assert re.sub(r"\x1b\[[0-9;]*m", "", refused) in (PICTURE.parents[1] / "index.md").read_text()
     picture = drawn([refused, released])
     if REWRITE:
         PICTURE.write_text(picture)

@@ -1,0 +1,176 @@
+"""Every block of the pages is run, or compared: by the test that `RUN_BY` names, or by one in this file."""
+
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from project import Project, World
+from project.templates import performance
+from test_pages_about_ci import blocks, commands
+
+from release.core.documents import load_toml
+
+ROOT = Path(__file__).parents[2]
+HERE = "tests/docs/test_every_block.py"
+TOML = "tests/story/test_config.py"
+RUN_BY = {
+    ("README.md", "console"): "noxfile.py",
+    ("README.md", "sh"): HERE,
+    ("docs/index.md", "console"): "tests/docs/test_picture.py",
+    ("docs/index.md", "sh"): HERE,
+    ("docs/explanation/benchmarks.md", "console"): HERE,
+    ("docs/explanation/why-not-dvc-status.md", "console"): HERE,
+    ("docs/how-to/ci-recipes.md", "yaml"): "tests/docs/test_ci_recipes.py",
+    ("docs/how-to/ci.md", "console"): "tests/docs/test_pages_about_ci.py",
+    ("docs/how-to/ci.md", "sh"): "tests/docs/test_pages_about_ci.py",
+    ("docs/how-to/ci.md", "yaml"): HERE,
+    ("docs/how-to/hooks.md", "console"): HERE,
+    ("docs/how-to/hooks.md", "sh"): HERE,
+    ("docs/how-to/hooks.md", "yaml"): HERE,
+    ("docs/how-to/sign-releases.md", "console"): HERE,
+    ("docs/how-to/storage.md", "console"): "tests/docs/test_what_pages_name.py",
+    ("docs/reference/auto.md", "toml"): TOML,
+    ("docs/reference/configuration.md", "toml"): TOML,
+    ("docs/reference/gates.md", "toml"): TOML,
+    ("docs/reference/tags.md", "markdown"): HERE,
+    ("docs/tutorial/first-release.md", "console"): "tests/docs/test_what_pages_name.py",
+    ("docs/tutorial/release-on-merge.md", "console"): "tests/docs/test_pages_about_ci.py",
+}
+
+
+def pages() -> list[Path]:
+    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.mark.fast
+def test_each_kind_of_block_of_each_page_has_a_test():
+    found = {
+        (str(page.relative_to(ROOT)), language)
+        for page in pages()
+        for language in re.findall(r"^```(\w*)\n(?:.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+    }
+    assert found == set(RUN_BY)
+    assert all((ROOT / test).exists() for test in RUN_BY.values())
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("page", ["../README.md", "index.md"])
+def test_what_the_pages_install_is_this_package_with_extras_that_it_has(page):
+    project = load_toml((ROOT / "pyproject.toml").read_text())["project"]
+    named = re.findall(r'"(dvc-release[^"]*)"', "".join(blocks(page, "sh")))
+    assert named
+    for each in named:
+        wanted = Requirement(each.replace("URL", "git+https://example.org/release"))
+        assert wanted.name == project["name"]
+        assert wanted.extras <= set(project["optional-dependencies"])
+
+
+def test_the_two_commands_of_the_readme_show_and_release(released):
+    released.train(b"better", performance(f1=0.9))
+    _, block = blocks("../README.md", "sh")
+    look, bump = (line.split("#")[0].strip() for line in block.splitlines())
+    assert "bump auto" in released.sh(look)
+    released.sh(f"{bump} --yes")
+    assert released.published("v0.2.0")
+
+
+@pytest.mark.fast
+def test_the_commands_of_the_benchmarks_are_understood(released):
+    for line in "".join(blocks("explanation/benchmarks.md", "console")).splitlines():
+        words = shlex.split(line, comments=True)[1:]
+        released.world.run([sys.executable, *words, "--help"], folder=ROOT)
+
+
+def test_dvc_says_in_sync_and_release_names_the_file(released):
+    (block,) = blocks("explanation/why-not-dvc-status.md", "console")
+    *lose, status, push, verify, repair = (line.partition("  #")[::2] for line in block.splitlines())
+    start = "; ".join(words for words, _ in lose)
+    for (line, said), code in ((status, 0), (push, 0), (verify, 4), (repair, 0)):
+        begin = start if line == status[0] else "cd demo/project"
+        done = released.world.run(["bash", "-c", f"{begin}; {line}"], folder=released.world.root, ok=(code,))
+        shown = {verify[0]: "data/heldout/", repair[0]: "Uploaded 1 object"}.get(line, said.strip())
+        assert shown in done.stdout.decode()
+
+
+@pytest.mark.fast
+def test_the_hooks_of_the_page_are_those_of_this_repository():
+    (block,) = blocks("how-to/hooks.md", "yaml")
+    (repo,) = yaml.safe_load(block)["repos"]
+    ids = {hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+    assert {hook["id"] for hook in repo["hooks"]} <= ids
+    assert blocks("how-to/hooks.md", "console") == ["$ pip install pre-commit && pre-commit install\n"]
+
+
+def test_the_hooks_of_the_page_refuse_without_pre_commit(released):
+    for name, text in zip(("pre-commit", "pre-push"), blocks("how-to/hooks.md", "sh"), strict=True):
+        released.write(f".git/hooks/{name}", text).chmod(0o755)
+    released.write("model/model.pt", b"better")
+    released.write("notes.md", b"words")
+    released.git("add", "notes.md")
+    with pytest.raises(AssertionError, match="dvc add"):
+        released.git("commit", "--quiet", "-m", "Words")
+    released.dvc("add", "--quiet", "model/model.pt")
+    released.git("commit", "--quiet", "--all", "-m", "Better")
+    with pytest.raises(AssertionError, match=r"model/model\.pt"):
+        released.git("push", "--quiet", "origin", "main")
+
+
+@pytest.mark.system
+def test_a_release_is_signed_and_checked_as_the_page_says(released):
+    gpg, ssh, check, trust = blocks("how-to/sign-releases.md", "console")
+    home = released.world.root / "home"
+    (home / ".ssh").mkdir()
+    key = home / ".ssh/id_ed25519"
+    released.world.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], folder=home)
+    released.write("ada.pub", key.with_suffix(".pub").read_bytes())
+    (released.folder / ".git/info/exclude").write_text("ada.pub\n")
+    for block in (gpg, ssh, trust):
+        for line, _ in commands(block):
+            released.sh(line)
+    email = released.git("config", "user.email")
+    signers = released.folder / ".git/allowed-signers"
+    signers.write_text(signers.read_text().replace("ada@example.org", email))
+    released.release("bump patch --yes --allow-empty -m Signed").succeeds()
+    for line, _ in commands(check):
+        assert "good" in released.sh(line.replace("v1.4.0", "v0.1.1") + " 2>&1").lower()
+
+
+def test_the_entry_of_the_page_is_one_that_release_writes(tmp_path):
+    """A project with just these numbers; the date is that of its clock."""
+    world = World(tmp_path / "world")
+    world.root.mkdir()
+    world.furnish()
+    project = Project(world, world.root / "project")
+    project.folder.mkdir()
+    project.sh("git init -q --bare ../origin.git && git init -q && git remote add origin ../origin.git")
+    project.dvc_each("init -q", f"remote add -q -d storage {world.store}")
+
+    def train(f1: float, filters: int, size: int) -> None:
+        project.write("model/model.json", b"x" * size)
+        project.write("model/performance.json", f'{{"overall": {{"f1": {f1}}}}}')
+        project.write("model/params.json", f'{{"num_filters": {filters}}}')
+        project.dvc_each("add -q model/model.json", "push -q")
+        project.sh("git add .")
+
+    train(0.8092, 40, 3_500)
+    project.sh("git commit -qm 'A small model' && git push -qu origin main")
+    project.release("bump 1.3.0 -m first --yes").succeeds()
+    train(0.9371, 256, 22_000)
+    project.sh("git commit -qm 'More filters, longer training'")
+    project.release("bump minor -m charCNN --yes").succeeds()
+    written = project.release("changelog v1.4.0").succeeds().out
+    (shown,) = blocks("reference/tags.md", "markdown")
+    assert written.replace("2026-01-05", "2026-11-23").strip() == shown.strip()
+
+
+@pytest.mark.fast
+def test_the_job_that_reads_outputs_is_yaml_and_names_outputs_of_the_action():
+    (block,) = blocks("how-to/ci.md", "yaml")
+    job = yaml.safe_load(block)["deploy"]
+    action = yaml.safe_load((ROOT / "release/templates/github/action.yml").read_text())
+    name, value = job["if"].removeprefix("needs.release.outputs.").split(" == ")
+    assert (name in action["outputs"], value) == (True, "'true'")
