@@ -11,7 +11,7 @@
     |- PartlyDone        9    done in part, or differences found
     `- Cancelled       130    the user said no; nothing was changed
 
-Exit codes are public: see "Exit codes" in docs/reference. Code 1 is never raised: the boundary in
+Exit codes are public: see docs/reference/exit-codes.md. Code 1 is never raised: the boundary in
 `app.py` returns it for any exception outside this tree, which is a bug. Code 5, a failed metric
 gate, comes from checks alone.
 """

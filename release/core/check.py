@@ -109,7 +109,7 @@ class Check(Struct, frozen=True, kw_only=True):
         return self.verdict in (Verdict.FAILED, Verdict.UNKNOWN)
 
 
-# "With several failed checks all are listed; the code is the first of" these (docs/reference/commands.md, exit codes).
+# "With several failed checks all are listed; the code is the first of" these (docs/reference/exit-codes.md).
 PRECEDENCE = (
     ExitCode.PENDING,
     ExitCode.USAGE,

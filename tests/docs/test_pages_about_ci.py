@@ -5,10 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 from project.templates import performance
-
-from release.system.files import package_text
 
 DOCS = Path(__file__).parents[2] / "docs"
 sys.path.insert(0, str(Path(__file__).parents[1] / "ci"))
@@ -44,25 +41,6 @@ def _parts(shown):
         else:
             parts[-1].append(line)
     return parts
-
-
-def table() -> str:
-    """Every input and output of the action, as the page shows them."""
-    action = yaml.safe_load(package_text("templates/github/action.yml"))
-    rows = [
-        (name, "input", f"`{each['default']}`" if each["default"] else "", each["description"])
-        for name, each in action["inputs"].items()
-    ]
-    rows += [(name, "output", "", each["description"]) for name, each in action["outputs"].items()]
-    lines = [f"| `{name}` | {kind} | {default} | {told} |" for name, kind, default, told in rows]
-    return "\n".join(["| name | | default | what it is |", "| --- | --- | --- | --- |", *lines])
-
-
-@pytest.mark.fast
-def test_the_page_has_every_input_and_output_of_the_action():
-    page = (DOCS / "how-to/ci.md").read_text()
-    (shown,) = re.findall(r"<!-- table of action.yml[^\n]*\n(.*?)\n*<!-- end of the table", page, re.DOTALL)
-    assert shown.strip() == table(), f"in docs/how-to/ci.md, between the comments:\n\n{table()}\n"
 
 
 @pytest.mark.system
