@@ -1,9 +1,13 @@
-"""What pages name is there: files, functions, and the words of the glossary."""
+"""What pages name is there: commands, files, functions, and the words of the glossary."""
 
+import importlib
 import re
+import shlex
 from pathlib import Path
 
 import pytest
+
+from release.app import COMMANDS
 
 pytestmark = pytest.mark.fast
 
@@ -48,3 +52,21 @@ def test_every_word_of_the_glossary_is_used():
     words = re.findall(r"\*\*([^*]+)\*\*", GLOSSARY.read_text())
     assert len(words) > 30
     assert not [word for word in words if not re.search(rf"\b{re.escape(word.lower())}", used)]
+
+
+EVERY_PAGE = [ROOT / "README.md", GUIDE, *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("page", EVERY_PAGE, ids=[str(page.relative_to(ROOT)) for page in EVERY_PAGE])
+def test_every_command_and_option_in_the_text_of_a_page_is_there(page):
+    text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    for line in re.findall(r"`release ([a-z][^`]*)`", text):
+        words = shlex.split(line.partition("&&")[0], comments=True)
+        assert words[0] in {*COMMANDS, "help", "preview"}, line  # `release preview` is a job of GitLab
+        if words[0] in COMMANDS:
+            assert {word for word in words if word.startswith("--")} <= options(words[0]), line
+
+
+def options(name):
+    command = importlib.import_module(COMMANDS[name].module).command
+    return {"--help", *(word for each in command.params for word in (*each.opts, *each.secondary_opts))}

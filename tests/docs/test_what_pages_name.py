@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_every_check_is_explained_under_its_name():
-    text = (ROOT / "docs/troubleshooting.md").read_text().partition("\n# Questions")[0]
+    text = (ROOT / "docs/troubleshooting.md").read_text()
     assert re.findall(r"^## (.*)$", text, re.MULTILINE) == sorted(check.value for check in CheckName)
 
 
