@@ -53,7 +53,7 @@ def test_every_variable_of_the_page_is_in_the_code():
 
 def test_every_token_is_on_the_page_with_its_server():
     rows = [
-        f"| `{name}` | {kind.value} | {host or 'that of'}{', else that of' if host else ''} `{server}` |\n"
+        f"| `{name}` | {kind.value} | that of `{server}`{f', else {host}' if host else ''} |\n"
         for name, kind, host, server in forge._TOKENS
     ]
     compare(
