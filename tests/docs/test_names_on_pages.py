@@ -58,13 +58,29 @@ EVERY_PAGE = [ROOT / "README.md", GUIDE, *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 @pytest.mark.parametrize("page", EVERY_PAGE, ids=[str(page.relative_to(ROOT)) for page in EVERY_PAGE])
-def test_every_command_and_option_in_the_text_of_a_page_is_there(page):
-    text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
-    for line in re.findall(r"`release ([a-z][^`]*)`", text):
-        words = shlex.split(line.partition("&&")[0], comments=True)
-        assert words[0] in {*COMMANDS, "help", "preview"}, line  # `release preview` is a job of GitLab
-        if words[0] in COMMANDS:
-            assert {word for word in words if word.startswith("--")} <= options(words[0]), line
+def test_every_command_and_option_of_a_page_is_there(page):
+    for line in calls(page.read_text()):
+        name, *words = shlex.split(re.split(r"&&|\|", line)[0], comments=True)
+        assert name in {*COMMANDS, "help", "preview"}, line  # `release preview` is a job of GitLab
+        if name in COMMANDS:
+            assert {word.partition("=")[0] for word in words if word.startswith("--")} <= options(name), line
+
+
+def calls(text):
+    """What follows `release ` in the inline code and in the blocks of a page, where a command can begin."""
+    fence = r"^ *```(\w*)\n(.*?)^ *```"
+    inline = re.sub(fence, "", text, flags=re.MULTILINE | re.DOTALL)
+    found = re.findall(r"`release ([a-z][^`]*)`", inline)
+    for language, block in re.findall(fence, text, re.MULTILINE | re.DOTALL):
+        if language in {"sh", "console", "yaml"}:
+            found += re.findall(r"(?:^|\$ |&& |run: |^[A-Z_]+=\S+ )release ([a-z][^\n]*)", block, re.MULTILINE)
+    return found
+
+
+def test_calls_are_found_in_blocks():
+    found = {name: len(calls((ROOT / "docs" / name).read_text())) for name in ("reference/exit-codes.md", "faq.md")}
+    assert found["reference/exit-codes.md"] >= 5
+    assert found["faq.md"] > 15
 
 
 def options(name):

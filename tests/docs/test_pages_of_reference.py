@@ -79,6 +79,14 @@ def test_every_input_and_output_of_the_action_is_on_the_page():
     compare(REFERENCE / "action.md", "outputs", "| output | value |\n| --- | --- |\n" + "".join(rows))
 
 
+def test_the_step_on_the_page_has_inputs_and_outputs_of_the_action():
+    action = yaml.safe_load(package_text("templates/github/action.yml"))
+    page = (REFERENCE / "action.md").read_text()
+    step, following = yaml.safe_load(re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)[0])
+    assert step["with"].keys() <= action["inputs"].keys()
+    assert set(re.findall(r"outputs\.(\w+)", following["if"])) <= action["outputs"].keys()
+
+
 def test_every_variable_of_the_gitlab_jobs_is_on_the_page():
     jobs = "".join(package_text(f"templates/gitlab/{name}.yml") for name in ("gitlab-ci", "pull-request"))
     read = set(re.findall(r"\$\{?(RELEASE_\w+)", jobs)) | {"RELEASE_TRUST"}  # `release` itself reads the last one
