@@ -88,7 +88,9 @@ def row(option: click.Option) -> str:
     words = ", ".join(f"`{word}{value}`" for word in (*option.opts, *option.secondary_opts))
     choices = "".join(f"`{word}`, " for word in getattr(option.type, "choices", ()))
     help = (option.help or "") + (f" One of {choices[:-2]}." if is_choice else "")
-    return f"| {words} | {help} |\n"
+    parts = help.split("`")  # what has an odd index is code already
+    parts[::2] = [re.sub(r"(?<![\w-])(--[a-z][a-z-]*)", r"`\1`", part) for part in parts[::2]]
+    return f"| {words} | {'`'.join(parts)} |\n"
 
 
 def cut(value: Any) -> Any:
