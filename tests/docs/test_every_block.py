@@ -1,4 +1,7 @@
-"""Every block of the pages is run, or compared: by the test that `RUN_BY` names, or by one in this file."""
+"""Every block of the pages is run, or compared: by the test that `RUN_BY` names, or by one in this file.
+
+The pages of `docs/reference/commands` share their tests.
+"""
 
 import re
 import shlex
@@ -24,6 +27,7 @@ RUN_BY = {
     ("docs/index.md", "sh"): HERE,
     ("docs/explanation/benchmarks.md", "console"): HERE,
     ("docs/explanation/why-not-dvc-status.md", "console"): HERE,
+    ("docs/explanation/comparison.md", "sh"): "tests/docs/test_comparison.py",
     ("docs/how-to/ci-recipes.md", "yaml"): "tests/docs/test_ci_recipes.py",
     ("docs/how-to/ci.md", "console"): "tests/docs/test_pages_about_ci.py",
     ("docs/how-to/ci.md", "sh"): "tests/docs/test_pages_about_ci.py",
@@ -33,8 +37,14 @@ RUN_BY = {
     ("docs/how-to/hooks.md", "yaml"): HERE,
     ("docs/how-to/sign-releases.md", "console"): HERE,
     ("docs/how-to/storage.md", "console"): "tests/docs/test_what_pages_name.py",
+    ("docs/reference/action.md", "yaml"): "tests/docs/test_pages_of_reference.py",
     ("docs/reference/auto.md", "toml"): TOML,
+    ("docs/reference/commands", "json"): "tests/docs/test_pages_of_commands.py",
+    ("docs/reference/commands", "sh"): "tests/docs/test_pages_of_commands.py",
+    ("docs/reference/commands", "yaml"): "tests/docs/test_names_on_pages.py",
     ("docs/reference/configuration.md", "toml"): TOML,
+    ("docs/reference/environment.md", "sh"): "tests/docs/test_names_on_pages.py",
+    ("docs/reference/exit-codes.md", "sh"): "tests/docs/test_names_on_pages.py",
     ("docs/reference/gates.md", "toml"): TOML,
     ("docs/reference/tags.md", "markdown"): HERE,
     ("docs/tutorial/first-release.md", "console"): "tests/docs/test_what_pages_name.py",
@@ -49,7 +59,7 @@ def pages() -> list[Path]:
 @pytest.mark.fast
 def test_each_kind_of_block_of_each_page_has_a_test():
     found = {
-        (str(page.relative_to(ROOT)), language)
+        (str((page.parent if page.parent.name == "commands" else page).relative_to(ROOT)), language)
         for page in pages()
         for language in re.findall(r"^```(\w*)\n(?:.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
     }
