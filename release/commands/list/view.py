@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from msgspec import UNSET, Struct, UnsetType, field
+from msgspec import UNSET, Struct, UnsetType
 
 from release.core import text
 from release.core.metric_deltas import is_number
@@ -14,7 +14,7 @@ from release.core.secrets import without_secrets
 from release.core.tag_message import TagSignature
 from release.core.tags import ListReport, ReleaseLine, describe_broken, model_of, way_out
 from release.core.text import Scalar, columns_of
-from release.ui.json_documents import Document, Number, ObjectId, UtcTime, filled, signature
+from release.ui.json_documents import Document, Number, ObjectId, UtcTime, filled, signature, utc
 from release.ui.release_text import column_names, metric_value
 from release.ui.style import Shade, Style, aligned, bars, pad, plain, short, short_path, wrapped
 
@@ -209,7 +209,7 @@ class JsonLine(Struct, frozen=True, kw_only=True):
     version: str
     model: str | None
     commit: ObjectId | None
-    when: UtcTime | None = field(name="date")
+    date: UtcTime | None
     message: str
     metrics: Mapping[str, Number]
     here: bool
@@ -255,6 +255,7 @@ def _line(line: ReleaseLine, numbers: Mapping[str, Scalar]) -> JsonLine:
         version=str(line.tag.version),
         model=model_of(line.tag.name),
         commit=line.tag.ref.commit_id,
+        date=None if line.when is None else utc(line.when),
         withdrawn=line.tag.withdrawn and line.tag.withdrawn.mark,
         metrics=numbers,
         unread=line.unread or UNSET,

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from release.core.diff import ShowReport
 from release.core.documents import Timestamp
@@ -17,7 +17,7 @@ from release.core.pointer import Out, pipeline_of
 from release.core.tag_message import SignatureState, TagSignature, Trailers
 from release.core.tags import StageReport, TagRef, model_of
 from release.core.text import Scalar, columns_of, command_line, count, many, size
-from release.ui.json_documents import Document, JsonCheck, JsonMetric, JsonTagger, ObjectId, UtcTime, filled
+from release.ui.json_documents import Document, JsonCheck, JsonMetric, JsonTagger, ObjectId, UtcTime, check, filled, utc
 from release.ui.release_text import metric_lines, param_value, thing_lines
 from release.ui.style import (
     Shade,
@@ -298,7 +298,7 @@ class TagDocument(Document, frozen=True, kw_only=True):
     commit: ObjectId | None
     tag_object: ObjectId | None
     annotated: bool
-    when: UtcTime | None = field(name="date")
+    date: UtcTime | None
     signature: TagSignature
     tagger: JsonTagger | None
     message: str
@@ -315,7 +315,7 @@ class StageDocument(TagDocument, frozen=True, kw_only=True):
     model: str
     stage: str
     assigned: bool
-    counts: bool = field(name="current")
+    current: bool
     followed_by: str | None
     version_tag: str | None
 
@@ -331,10 +331,10 @@ class JsonTrailers(Struct, frozen=True, kw_only=True):
     """Attestations of the tag: its trailers."""
 
     schema: int
-    release_id: str = field(name="id")
+    id: str
     previous: JsonPrevious | None
     objects: int
-    total_bytes: int = field(name="bytes")
+    bytes: int
     excluded: int
     regression: str | None
     digest: str | None
@@ -356,9 +356,9 @@ class JsonOut(Struct, frozen=True, kw_only=True):
     pointer: str
     stage: str | None
     oid: str | None
-    hash_name: str = field(name="hash")
+    hash: str
     size_bytes: int | None
-    nfiles: int | None = field(name="files")
+    files: int | None
     remote: str | None
 
 
@@ -370,27 +370,36 @@ class ShowDocument(TagDocument, frozen=True, kw_only=True):
     previous_tag: str | None
     trailers: JsonTrailers | None
     metrics: Sequence[JsonMetric]
-    changed_params: Sequence[Param] = field(name="params")
-    params: Sequence[JsonParameterFile] = field(name="parameter_files")
-    outs: Sequence[JsonOut] = field(name="pointers")
-    data: JsonCheck = field(name="data_digest")
+    params: Sequence[Param]
+    parameter_files: Sequence[JsonParameterFile]
+    pointers: Sequence[JsonOut]
+    data_digest: JsonCheck
     lineage: Sequence[JsonLineage]
-    problems: Sequence[str] = field(name="warnings")
+    warnings: Sequence[str]
 
 
 def show_document(report: ShowReport | StageReport) -> ShowDocument | StageDocument:
     """Return what `release show` answers."""
-    ref = report.ref if isinstance(report, StageReport) else report.tag.ref
+    ref, when = report.ref if isinstance(report, StageReport) else report.tag.ref, report.when
     about = {
         "command": "show",
         "tag": ref.name,
         "commit": ref.commit_id,
         "tag_object": ref.object_id if ref.annotated else None,
         "annotated": ref.annotated,
+        "date": None if when is None else utc(when),
     }
     if isinstance(report, StageReport):
         after = None if report.after is None else report.after.ref.name
-        return filled(StageDocument, report, report.said, assigned=report.said.assigns, followed_by=after, **about)
+        return filled(
+            StageDocument,
+            report,
+            report.said,
+            assigned=report.said.assigns,
+            current=report.counts,
+            followed_by=after,
+            **about,
+        )
     said = report.trailers
     recorded = said.previous if said else None
     return filled(
@@ -400,12 +409,20 @@ def show_document(report: ShowReport | StageReport) -> ShowDocument | StageDocum
         withdrawn=report.tag.withdrawn and report.tag.withdrawn.mark,
         model=model_of(report.tag.name),
         previous_tag=report.previous.name if report.previous else recorded[0] if recorded else None,
-        trailers=said and filled(JsonTrailers, said, previous=recorded and JsonPrevious(*recorded)),
-        params=[filled(JsonParameterFile, file) for file in report.params],
-        outs=[filled(JsonOut, out) for out in report.outs],
+        trailers=said and _trailers(said),
+        params=report.changed_params,
+        parameter_files=[filled(JsonParameterFile, file) for file in report.params],
+        pointers=[filled(JsonOut, out, hash=out.hash_name, files=out.nfiles) for out in report.outs],
+        data_digest=check(report.data),
+        warnings=list(report.problems),
         lineage=_lineage(report.stages, report.stale),
         **about,
     )
+
+
+def _trailers(said: Trailers) -> JsonTrailers:
+    previous = said.previous and JsonPrevious(*said.previous)
+    return filled(JsonTrailers, said, id=said.release_id, bytes=said.total_bytes, previous=previous)
 
 
 def _lineage(stages: Sequence[StageRecord], stale: Sequence[StaleStage]) -> list[JsonLineage]:

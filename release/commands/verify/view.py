@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Annotated
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from release.core.check import Verdict
 from release.core.pointer import Layout
@@ -164,7 +164,7 @@ class JsonRevision(Struct, frozen=True, kw_only=True):
     uses_dvc: bool
     pointers: Count
     objects: Count
-    total_bytes: Count = field(name="bytes")
+    bytes: Count
     digest: str | None
     remotes: Sequence[str]
     excluded: Sequence[str]
@@ -178,7 +178,7 @@ class JsonUpload(Struct, frozen=True, kw_only=True):
     oid: str
     remote: str
     size_bytes: Count
-    replaces: bool = field(name="replaced")
+    replaced: bool
 
 
 class JsonPush(Struct, frozen=True, kw_only=True):
@@ -252,7 +252,7 @@ def _push(uploaded: Uploaded) -> JsonPush:
 
 
 def _upload(one: Upload) -> JsonUpload:
-    return filled(JsonUpload, one, oid=one.key.oid)
+    return filled(JsonUpload, one, oid=one.key.oid, replaced=one.replaces)
 
 
 def _json_revision(one: Verified) -> JsonRevision:
@@ -260,6 +260,7 @@ def _json_revision(one: Verified) -> JsonRevision:
         JsonRevision,
         one.audit,
         commit=one.audit.commit or None,
+        bytes=one.audit.total_bytes,
         foreign=one.foreign,
         signature=one.signature and signature(one.signature),
         problems=[_problem(problem) for problem in one.audit.problems],
