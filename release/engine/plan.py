@@ -236,7 +236,7 @@ def _plan(context: PlanContext) -> Planned:
     gates = judged_gates(context, decision, commit)
     checks = _checks(context, releases, decision, commit, gates)
     bare = replace(_bare_plan(context, decision, commit, gates), checks=checks)
-    if context.request.push:
+    if context.request.push and context.facts.remote is not None:  # else it is not known which tags it has
         left = (f"{each.name} is not pushed along: {why}" for each, why in _left_here(context, releases, decision))
         bare = replace(bare, notes=(*bare.notes, *left))
     if decision.version is None:

@@ -78,6 +78,13 @@ def test_tags_that_only_the_remote_has_or_lacks_and_those_nobody_proved_are_mark
     assert [(row["tag"], row["on_remote"]) for row in offline] == [("v0.3.0", None), ("v0.2.0", None), ("v0.1.0", None)]
 
 
+def test_a_status_that_asks_no_remote_does_not_say_which_tags_it_lacks(released):
+    released.release("bump minor --allow-empty --yes").succeeds()
+    released.commit("More work")
+    for words in ("status --offline --json", "status --json"):
+        assert released.release(words).json["warnings"] == []
+
+
 def test_a_remote_that_does_not_answer_holds_nobody_up(series):
     program = series.world.root / "sleeping"
     program.write_text("#!/bin/sh\nexec sleep 600\n")
