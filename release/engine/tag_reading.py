@@ -228,7 +228,7 @@ def find_revision(project: Project, word: str) -> tuple[str, str]:
     tag = readable(named_tag(word, tags, project))
     if tag is not None and tag.commit_id is not None:
         return tag.name, tag.commit_id
-    commit = resolve_commit(git, word) if "\n" not in word and "\0" not in word else None
+    commit = resolve_commit(git, word)
     if commit is None:
         near = nearest(word, sorted(tags))
         hint = f"; {quote(near)} is the nearest tag here" if near else ""

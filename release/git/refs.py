@@ -240,8 +240,18 @@ def subjects_since(git: Git, commit: str, since: str | None, *, folder: str = ""
 
 def resolve_commit(git: Git, revision: str) -> str | None:
     """Return the commit id for a revision given by the user; None if there is none."""
+    if not _is_one_word(revision):
+        return None
     result = git.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", ok=(0, 1, 128))
     return result.text if result.code == 0 else None
+
+
+def _is_one_word(revision: str) -> bool:
+    """Return whether git can be given a revision: it has no line break, no NUL, and no character without bytes."""
+    try:
+        return b"\n" not in (word := os.fsencode(revision)) and b"\0" not in word
+    except UnicodeEncodeError:
+        return False
 
 
 def fetch_branch(git: Git, remote: str, branch: str) -> None:
