@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -151,6 +152,9 @@ def package(session: nox.Session) -> None:
             session.run("release", "--version")
             session.run("bash", "-euo", "pipefail", "-c", "release completion bash | bash -n", external=True)
             session.run("release", "demo", "demo", silent=True)
+            session.install("mypy>=2")
+            program = shutil.copy(ROOT / "tests/story/typed_program.py", place)  # away from this folder's `release`
+            session.run("mypy", "--strict", program)
 
 
 @nox.session(tags=["ci"])
