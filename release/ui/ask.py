@@ -13,7 +13,7 @@ from semver import Version
 from release.core.release import AUTO
 from release.core.version import parse_kind
 from release.errors import UsageError
-from release.ui.console import Console, progress
+from release.ui.console import Console
 from release.ui.options import Call
 from release.ui.style import aligned, plain, short
 
@@ -79,7 +79,7 @@ def kind_of(call: Call, request: BumpRequest) -> tuple[BumpRequest, str]:
     from release.engine.kind import FIRST_PRE, read_choices
 
     project = call.project(on_terminal=False)
-    with progress(call.console, quiet=call.quiet, what=f"asking {project.config.git_remote} for its tags"):
+    with call.progress(f"asking {project.config.git_remote} for its tags"):
         found = read_choices(project, request)
     said = kind(found)
     if said == CANDIDATE:
@@ -94,7 +94,7 @@ def show_status(call: Call, request: BumpRequest) -> StatusReport:
     from release.engine.project import Access
     from release.ui.release_text import local_lines, local_refusals
 
-    with progress(call.console, quiet=call.quiet, what="reading what changed"):
+    with call.progress("reading what changed"):
         report = read_status(call.project(on_terminal=False), Access.OFFLINE, request)
     if not call.quiet or local_refusals(report.plan.checks):
         call.show(partial(local_lines, report), asks=True)

@@ -1,4 +1,4 @@
-"""The terminal: output, progress, and how a failure is reported."""
+"""The terminal: output, and how a failure is reported."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ import os
 import posixpath
 import re
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, TextIO, TypeVar
 
 import click
 
-from release.core.text import OnProgress, command_line, for_log, for_terminal, no_progress, quote, shown_path
+from release.core.text import command_line, for_log, for_terminal, quote, shown_path
 from release.errors import ExitCode, Interrupted, ReleaseError, UsageError
-from release.ui.style import Style, plain, short
+from release.ui.style import Style
 
 if TYPE_CHECKING:
     from release.core.job import Job
@@ -343,47 +342,3 @@ def _value_in(words: Sequence[str], *names: str) -> list[str]:
             if not name.startswith("--") and word.startswith(name) and not word.startswith("--"):
                 return [name, word[len(name) :]]
     return []
-
-
-# Progress of long work, on one line of the terminal that disappears before the answer
-
-LOOKING = "checking the repository and its remotes ..."
-
-_AFTER_S = 0.5  # shorter work needs no progress
-_EVERY_S = 0.1
-
-
-@contextmanager
-def progress(console: Console, *, quiet: bool, what: str = "") -> Iterator[OnProgress]:
-    """Yield the progress callback; it writes to stderr on a terminal, and the line is removed at the end.
-
-    `what` is shown until the first progress report, for work without countable steps, such as waiting for a remote. Not
-    for work that prompts.
-    """
-    if quiet or not console.interactive:
-        yield no_progress
-        return
-    announce(console, f"{what} ..." if what else "", quiet=quiet)
-    next_s = time.monotonic() + _AFTER_S
-
-    def tell(what: str, done: int, total: int | None) -> None:
-        nonlocal next_s
-        now_s = time.monotonic()
-        if now_s >= next_s:  # else the last line is too recent
-            next_s = now_s + _EVERY_S
-            count = f"{done:,}" if total is None else f"{done:,} of {total:,}"
-            console.pass_by(short(f"{plain(what)}   {count}", console.error_style.room))
-
-    try:
-        yield tell
-    finally:
-        console.pass_by("")
-
-
-def announce(console: Console, what: str, *, quiet: bool) -> None:
-    """Show what is waited for, until something else is written; for git commands that may ask for a passphrase.
-
-    Such a prompt is not overwritten, as a report of `progress` would do.
-    """
-    if what and console.interactive and not quiet:
-        console.pass_by(short(f"{plain(what)} ", console.error_style.room))

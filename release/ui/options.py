@@ -1,4 +1,4 @@
-"""Options that every command has, and the call that they make."""
+"""Options that every command has, and the call that they make: what it asks, shows while it works, and answers."""
 
 from __future__ import annotations
 
@@ -6,31 +6,35 @@ import functools
 import os
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 from msgspec import Struct
 
-from release.core.text import command_line
+from release.core.text import OnProgress, command_line, no_progress
 from release.errors import ReleaseError, UsageError
 from release.ui.console import Console, helped, with_typed
+from release.ui.style import plain, short
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from release.core.check import Check
-    from release.core.release import StepKind
+    from release.core.release import BumpPlan, ChangePlan
     from release.engine.project import Project
     from release.ui.style import Style
 
 
 F = TypeVar("F", bound=Callable[..., object])
 Report = TypeVar("Report")
+Planned = TypeVar("Planned", "BumpPlan", "ChangePlan")
 
-
-# Options of every command, and the Call that they make
+LOOKING = "checking the repository and its remotes ..."
+_AFTER_S = 0.5  # shorter work needs no progress
+_EVERY_S = 0.1
 
 
 class Call(Struct, frozen=True, kw_only=True):
@@ -86,21 +90,62 @@ class Call(Struct, frozen=True, kw_only=True):
         if asks and self.console.interactive and not self.console.out_is_terminal:
             self.console.say_lines(lines(self.console.error_style))
 
-    def step(self, step: StepKind) -> None:
-        """Report a finished step of a release with `-v`."""
+    @contextmanager
+    def progress(self, what: str = "", *, quiet: bool = False) -> Iterator[OnProgress]:
+        """Yield the progress callback; it writes to one line of the terminal, which is removed at the end.
+
+        `what` is shown until the first progress report, for work without countable steps, such as waiting for a remote.
+        Not for work that prompts.
+        """
+        console = self.console
+        if self.silent or quiet or not console.interactive:
+            yield no_progress
+            return
+        self.announce(f"{what} ..." if what else "")
+        next_s = time.monotonic() + _AFTER_S
+
+        def tell(what: str, done: int, total: int | None) -> None:
+            nonlocal next_s
+            now_s = time.monotonic()
+            if now_s >= next_s:  # else the last line is too recent
+                next_s = now_s + _EVERY_S
+                count = f"{done:,}" if total is None else f"{done:,} of {total:,}"
+                console.pass_by(short(f"{plain(what)}   {count}", console.error_style.room))
+
+        try:
+            yield tell
+        finally:
+            console.pass_by("")
+
+    def announce(self, what: str = LOOKING, *, quiet: bool = False) -> None:
+        """Show what is waited for, until something else is written; for git commands that may ask for a passphrase.
+
+        Such a prompt is not overwritten, as a report of `progress` would do.
+        """
+        if what and self.console.interactive and not (self.silent or quiet):
+            self.console.pass_by(short(f"{plain(what)} ", self.console.error_style.room))
+
+    def did(self, step: str) -> None:
+        """Report a finished step with `-v`."""
         if self.verbose:
-            self.console.say(f"done: {step.value}\n")
+            self.console.say(f"done: {plain(step)}\n")
+
+    def wait(self, why: str, pause_s: float) -> None:
+        """Say why a request to a forge is sent again, and when."""
+        if not self.silent:
+            self.console.say(f"{plain(why)}; trying again in {pause_s:g} seconds\n")
 
     def with_words(self, *more: str) -> str:
         """Return the typed command with more arguments, for the user to paste; what follows `--` stays the end."""
         end = self.words.index("--") if "--" in self.words else len(self.words)
         return command_line("release", *self.words[:end], *more, *self.words[end:])
 
-    def told(self, checks: Iterable[Check], command: str) -> tuple[Check, ...]:
-        """Return the checks with help lines that hold what was typed; see `with_typed`."""
+    def told(self, plan: Planned, command: str) -> Planned:
+        """Return the plan whose checks have help lines with what was typed; see `with_typed`."""
         from msgspec.structs import replace
 
-        return tuple(replace(check, help=with_typed(check.help, self.words, command)) for check in checks)
+        checks = (replace(check, help=with_typed(check.help, self.words, command)) for check in plan.checks)
+        return replace(plan, checks=tuple(checks))
 
     def unconfirmed(self) -> UsageError:
         """Return the error of a call that must be confirmed and has no terminal."""

@@ -1,8 +1,8 @@
-"""Terminal dialogue of release commands: show the plan, confirm, report the outcome."""
+"""Terminal dialogues of commands that make or withdraw a release: show the plan, confirm, report the outcome."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from release.core.check import Verdict
 from release.core.job import checks_in_job
-from release.core.release import BumpPlan, BumpReport, Outcome, StepKind
+from release.core.release import BumpPlan, BumpReport, ChangePlan, ChangeReport, Outcome, StepKind
 from release.core.release_page import PublishOutcome
 from release.core.secrets import without_secrets
 from release.core.text import command_line, many, quote
@@ -20,10 +20,10 @@ from release.core.verification import Uploads
 from release.errors import Cancelled, PartlyDone, ReleaseError
 from release.system.environment import job_of, write_failure, write_outputs
 from release.ui import ask, json_documents
-from release.ui.console import OutputFailed, announce, failure_of
+from release.ui.console import OutputFailed, failure_of
 from release.ui.options import Call
 from release.ui.release_text import bump_page, failure_page, outcome_lines, plan_lines
-from release.ui.style import plain
+from release.ui.style import Style, plain
 
 if TYPE_CHECKING:
     from release.engine.project import Project
@@ -69,15 +69,15 @@ class ReleaseDialog(Struct):
 
     def step(self, step: StepKind) -> None:
         """Report a finished step with `-v`, and announce the push, which may take long (hooks of both sides)."""
-        self.call.step(step)
+        self.call.did(step.value)
         if step is StepKind.KEEP and self.publishing:
-            announce(self.call.console, self.publishing, quiet=self.call.silent)
+            self.call.announce(self.publishing)
 
     def end(self, report: BumpReport) -> int:
         """Write the answer; return the exit code. The typed message and `--yes` stand in the help of checks, too."""
-        job, checks = job_of(self.call.environment), report.plan.checks
-        checks = self.call.told(checks, self.command) if job is None else checks_in_job(checks, job)
-        report = self._with_page(replace(report, plan=replace(report.plan, checks=checks)))
+        job, plan = job_of(self.call.environment), self.call.told(report.plan, self.command)
+        plan = plan if job is None else replace(plan, checks=checks_in_job(report.plan.checks, job))
+        report = self._with_page(replace(report, plan=plan))
         try:
             self._tell(report)
         except (OutputFailed, KeyboardInterrupt) as error:
@@ -104,7 +104,7 @@ class ReleaseDialog(Struct):
             tag = plan.release.tag if report.outcome is Outcome.RELEASED else released_at_head(self.project)
             if tag is None:
                 return report
-            announce(self.call.console, f"making the page of {tag} ...", quiet=self.call.silent)
+            self.call.announce(f"making the page of {tag} ...")
             page = publish(PublishRequest(tag=tag), self.project, Told())
         except ReleaseError as error:
             return replace(report, without_page=error)
@@ -130,8 +130,38 @@ class ReleaseDialog(Struct):
             return
 
         self.shown = (plan.base, plan.release.tag)
-        plan = replace(plan, checks=self.call.told(plan.checks, self.command))
+        plan = self.call.told(plan, self.command)
         self.call.show(partial(plan_lines, plan), asks=not self.sure and not plan.refused)
+
+
+class ChangeDialog(Struct, frozen=True, kw_only=True):
+    """The dialogue of `undo` and `yank` (`command`), whose plan `lines` shows. `sure`: no prompt.
+
+    `verb` begins the question.
+    """
+
+    call: Call
+    command: str
+    verb: str
+    sure: bool
+    lines: Callable[[ChangePlan, Style], list[str]]
+
+    def confirm(self, plan: ChangePlan) -> bool:
+        """Show the plan and ask once."""
+        if not (self.call.as_json or (self.call.quiet and self.sure)):
+            self.call.show(partial(self.lines, plan), asks=not self.sure)
+        return self.sure or ask.confirm(f"{self.verb} {plain(plan.names)}?", self.call.console)
+
+    def step(self, step: StepKind) -> None:
+        """Report a finished step with `-v`."""
+        self.call.did(step.value)
+
+    def end(self, report: ChangeReport, outcome: Callable[[ChangeReport, Style], list[str]]) -> int:
+        """Write the answer, with the plan of a dry run or refusal; return the exit code."""
+        report = replace(report, plan=self.call.told(report.plan, self.command))
+        if not (report.done or self.call.as_json):
+            self.call.show(partial(self.lines, report.plan), asks=False)
+        return self.call.end(report, partial(json_documents.changed, command=self.command), outcome)
 
 
 @contextmanager

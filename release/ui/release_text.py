@@ -316,7 +316,7 @@ def local_lines(report: StatusReport, style: Style) -> list[str]:
     lines = wrapped(here, style.room)
     if not refused:
         return [*lines, ""]
-    return [*lines, "", *check_lines(refused, style), "", "Nothing was changed.", *help_lines(refused)]
+    return [*lines, "", *refusal_lines(refused, style)]
 
 
 def _changed(plan: BumpPlan) -> str:
@@ -455,6 +455,11 @@ def help_lines(checks: Sequence[Check]) -> list[str]:
     """Return the help of each blocking check, each once, in their order; never broken, so that it can be pasted."""
     helps = (check.help for check in checks if check.blocks and check.help)
     return [f"help: {plain(help)}" for help in dict.fromkeys(helps)]
+
+
+def refusal_lines(checks: Sequence[Check], style: Style, *, by: str = "--all") -> list[str]:
+    """Return the checks of a refused call, and the commands that help."""
+    return [*check_lines(checks, style, by=by), "", "Nothing was changed.", *help_lines(checks)]
 
 
 def _entry(plan: BumpPlan, style: Style, most: int) -> list[str]:

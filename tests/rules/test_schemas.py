@@ -12,20 +12,20 @@ from msgspec.json import schema_components
 
 import release
 from release.app import COMMANDS
-from release.commands.changelog.view import EntryDocument, RebuildDocument
+from release.commands.changelog.cli import EntryDocument, RebuildDocument
 from release.commands.checkout.view import CheckoutDocument
-from release.commands.completion.view import CompletionDocument
-from release.commands.config.view import SettingsDocument, TrustDocument
+from release.commands.completion.cli import CompletionDocument
+from release.commands.config.cli import SettingsDocument, TrustDocument
 from release.commands.delete.view import DeleteDocument
-from release.commands.demo.view import DemoDocument
+from release.commands.demo.cli import DemoDocument
 from release.commands.diff.view import DiffDocument
 from release.commands.fetch.view import FetchDocument
 from release.commands.init.view import InitDocument
 from release.commands.list.view import ListDocument
-from release.commands.next.view import NextDocument
+from release.commands.next.cli import NextDocument
 from release.commands.prepare.view import PrepareDocument
 from release.commands.publish.view import PublishDocument
-from release.commands.recover.view import RecoverDocument
+from release.commands.recover.cli import RecoverDocument
 from release.commands.report.view import ReportDocument
 from release.commands.show.view import ShowDocument, StageDocument
 from release.commands.status.view import StatusDocument

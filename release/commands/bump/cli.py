@@ -13,7 +13,6 @@ from release.core.version import Level, check_kind
 from release.errors import ExitCode, UsageError
 from release.ui import ask
 from release.ui.ask import kind_of
-from release.ui.console import LOOKING, announce, progress
 from release.ui.options import Call, common, complete, examples, kinds, planned, tag_names
 from release.ui.release_dialog import ReleaseDialog, failures_on_the_page
 from release.ui.release_text import local_refusals
@@ -111,11 +110,11 @@ def command(
         elif kind is None:
             request = kind_of(call, request)[0]
         check_outputs(call.environment, file=outputs)
-        announce(call.console, LOOKING, quiet=call.silent)
+        call.announce()
         talk = ReleaseDialog(call, "bump", sure=yes, outputs=outputs, project=project)
         if dry_run:
             return talk.end(replace(preview(request, project), outcome=Outcome.PREVIEW))
-        with progress(call.console, quiet=call.silent) as shown:
+        with call.progress() as shown:
             report = bump(request, project, talk.confirm, talk.step, Uploading(ask=talk.offer, on_progress=shown))
         return talk.end(report)
 

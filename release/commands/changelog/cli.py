@@ -1,23 +1,42 @@
-"""Command `release changelog`."""
+"""Command `release changelog`, its text and its JSON documents."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import click
 
-from release.commands.changelog import view as changelog_view
-from release.commands.changelog.view import safe_lines
-from release.core.changelog import RebuildReport
+from release.core.changelog import EntrySource, RebuildReport
 from release.core.tags import describe_broken, way_out
+from release.core.text import for_terminal
 from release.errors import UsageError
-from release.ui import ask, json_documents
-from release.ui.console import progress
+from release.ui import ask
+from release.ui.json_documents import Document, document, filled
 from release.ui.options import Call, common, examples, tag_names
 
 if TYPE_CHECKING:
     from release.engine.project import Project
+
+
+class EntryDocument(Document, frozen=True, kw_only=True):
+    """Answer of `changelog`."""
+
+    tag: str | None
+    version: str | None
+    entry: str
+    source: EntrySource
+    warnings: Sequence[str]
+
+
+class RebuildDocument(Document, frozen=True, kw_only=True):
+    """Answer of `changelog --rebuild`."""
+
+    path: str
+    added: Sequence[str]
+    diff: str
+    written: bool
 
 
 @click.command(
@@ -52,16 +71,17 @@ def command(call: Call, *, tag: str | None, rebuild: bool, dry_run: bool, yes: b
 def _entry(call: Call, project: Project, tag: str | None) -> int:
     from release.commands.changelog.work import entry_of_release, unreleased_entry
 
-    with progress(call.console, quiet=call.silent, what="reading the release"):
+    with call.progress("reading the release"):
         report = unreleased_entry(project) if tag is None else entry_of_release(project, tag)
     if call.as_json:
-        call.console.answer(json_documents.document(changelog_view.changelog_entry(report)))
+        warnings = [describe_broken(tag) for tag in report.broken]
+        found = filled(EntryDocument, report, command="changelog", entry=report.text, warnings=warnings)
+        call.console.answer(document(found))
         return 0
-
-    call.console.answer(safe_lines(report.text), content=True)
+    call.console.answer(_safe_lines(report.text), content=True)
 
     for lost in report.broken:
-        call.console.say(safe_lines(f"warning: {describe_broken(lost)}\nhelp: {way_out(lost)}\n"))
+        call.console.say(_safe_lines(f"warning: {describe_broken(lost)}\nhelp: {way_out(lost)}\n"))
     if not report.text:
         call.console.say("nothing to release\n")
     return 0
@@ -79,10 +99,10 @@ def _rebuild(call: Call, project: Project, *, dry_run: bool, yes: bool) -> int:
         return ask.confirm(f"Write {report.path}?", call.console)
 
     with ExitStack() as waiting:
-        shown = waiting.enter_context(progress(call.console, quiet=call.silent, what="reading releases"))
+        shown = waiting.enter_context(call.progress("reading releases"))
         report = rebuild(project, None if dry_run else confirm, shown)
     if call.as_json:
-        call.console.answer(json_documents.document(changelog_view.rebuilt(report)))
+        call.console.answer(document(filled(RebuildDocument, report, command="changelog")))
         return 0
     if dry_run:
         _show(call, report)
@@ -99,6 +119,14 @@ def _show(call: Call, report: RebuildReport) -> None:
     if call.as_json or not report.changed:
         return
 
-    call.console.answer(safe_lines(report.diff))
+    call.console.answer(_safe_lines(report.diff))
     if call.console.interactive and not call.console.out_is_terminal:
-        call.console.say(safe_lines(report.diff))
+        call.console.say(_safe_lines(report.diff))
+
+
+def _safe_lines(text: str) -> str:
+    """Return the text escaped line by line, with a final newline if it is not empty."""
+    if not text:
+        return ""
+    lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
+    return "".join(f"{for_terminal(line)}\n" for line in lines)

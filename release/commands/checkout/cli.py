@@ -6,13 +6,10 @@ import posixpath
 
 import click
 
-from release.commands.checkout import view as checkout_view
-from release.commands.checkout.view import checkout_lines
+from release.commands.checkout.view import checked_out, checkout_lines
 from release.core.work_tree import CheckoutRequest, Data, Head
 from release.errors import UsageError
-from release.ui import json_documents
 from release.ui.ask import release_of
-from release.ui.console import announce, progress
 from release.ui.options import Call, asks_nothing, common, examples, tag_names
 
 
@@ -64,12 +61,7 @@ def command(
         folder=None if folder is None else posixpath.normpath(call.folder.absolute() / folder),
         data=Data.STAYS if no_data else Data.FOLLOWS,
     )
-    quiet = call.silent
-    with progress(call.console, quiet=quiet) as shown:
-        announce(call.console, f"checking {tag} and the files here ...", quiet=quiet)
+    with call.progress() as shown:
+        call.announce(f"checking {tag} and the files here ...")
         report = checkout(request, project, shown, lambda _: not dry_run)
-    if call.as_json:
-        call.console.answer(json_documents.document(checkout_view.checked_out(report)))
-    else:
-        call.console.answer_lines(checkout_lines(report, call.console.style))
-    return int(report.exit_code)
+    return call.end(report, checked_out, checkout_lines)

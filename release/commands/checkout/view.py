@@ -12,7 +12,7 @@ from release.core.secrets import without_secrets
 from release.core.text import command_line, many, quote, size
 from release.core.work_tree import CheckoutReport, Data, LeftOut
 from release.ui.json_documents import Document, JsonCheck, ObjectId, errors_of, filled
-from release.ui.release_text import check_lines, help_lines
+from release.ui.release_text import check_lines, refusal_lines
 from release.ui.style import Shade, Style, plain, wrapped
 
 
@@ -28,7 +28,7 @@ def checkout_lines(report: CheckoutReport, style: Style) -> list[str]:
             *_by_hand(report),
         ]
     if report.refused:
-        return [*check_lines(report.checks, style, by="--json"), "", "Nothing was changed.", *help_lines(report.checks)]
+        return refusal_lines(report.checks, style, by="--json")
     head = f"{plain(report.tag)}  ({report.commit[:7]}), {_where(report)}"
     lines = [style.paint(head, Shade.GOOD), *wrapped(_data(report), style.room)]
     for warning in report.warnings:

@@ -1,15 +1,34 @@
-"""Command `release config`."""
+"""Command `release config`, its text and its JSON documents."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+
 import click
 
-from release.commands.config import view as config_view
-from release.core.config import config_schema
+from release.core.config import Setting, config_schema
 from release.core.remotes import Pair, parse_pair
 from release.errors import Cancelled, UsageError
-from release.ui import ask, json_documents
+from release.ui import ask
+from release.ui.json_documents import Document, document
 from release.ui.options import Call, common, examples
+from release.ui.style import Shade, Style, aligned, plain
+
+
+class SettingsDocument(Document, frozen=True, kw_only=True):
+    """Answer of `config`."""
+
+    file: str | None
+    folder: str
+    settings: Sequence[Setting]
+
+
+class TrustDocument(Document, frozen=True, kw_only=True):
+    """Answer of `config --trust`: what was trusted, or would be."""
+
+    trusted: Sequence[Pair]
+    stored_in: str | None
 
 
 @click.command(
@@ -44,7 +63,7 @@ def command(call: Call, *, wants_schema: bool, trusts: bool, pairs: tuple[str, .
     if pairs and not trusts:
         raise UsageError(f"unexpected argument {pairs[0]}", help="release config --help")
     if wants_schema:
-        call.console.answer(json_documents.document(config_schema()))
+        call.console.answer(document(config_schema()))
         return 0
     if trusts:
         return _trust(call, tuple(map(_pair, pairs)), yes=yes, dry_run=dry_run)
@@ -53,10 +72,10 @@ def command(call: Call, *, wants_schema: bool, trusts: bool, pairs: tuple[str, .
     project = call.project()
     rows, config = read_settings(project, call.folder), project.config
     if call.as_json:
-        call.console.answer(json_documents.document(config_view.settings_document(rows, config.source, config.folder)))
-        return 0
-    lines = config_view.settings_lines(rows, config.source, call.console.style)
-    call.console.answer_lines(lines)
+        found = SettingsDocument(command="config", file=config.source, folder=config.folder, settings=rows)
+        call.console.answer(document(found))
+    else:
+        call.console.answer_lines(_settings_lines(rows, config.source, call.console.style))
     return 0
 
 
@@ -77,12 +96,44 @@ def _trust(call: Call, pairs: tuple[Pair, ...], *, yes: bool, dry_run: bool) -> 
         if not call.can_ask:
             raise UsageError("no terminal to confirm on; pass --yes", help="release config --trust --dry-run")
 
-        call.console.say_lines(config_view.trust_lines(found, None, call.console.error_style))
+        call.console.say_lines(_trust_lines(found, None, call.console.error_style))
         if not ask.confirm("Trust them in this repository?", call.console):
             raise Cancelled("nothing was trusted")
     file = str(trust(project, found)) if found and not dry_run else None
     if call.as_json:
-        call.console.answer(json_documents.document(config_view.trust_document(found, file)))
-        return 0
-    call.console.answer_lines(config_view.trust_lines(found, file, call.console.style))
+        call.console.answer(document(TrustDocument(command="config", trusted=found, stored_in=file)))
+    else:
+        call.console.answer_lines(_trust_lines(found, file, call.console.style))
     return 0
+
+
+def _settings_lines(settings: Sequence[Setting], source: str | None, style: Style) -> list[str]:
+    """Return one line for each key; values as TOML, or the rule that decides the value."""
+    head = f"from {plain(source)}" if source else "no configuration; defaults apply"
+    rows = aligned([[f"  {plain(each.key)}", _shown(each), plain(each.source)] for each in settings])
+    dim = (None if each.source == source else Shade.FAINT for each in settings)
+    return [head, "", *(style.paint(row, shade) for row, shade in zip(rows, dim, strict=True))]
+
+
+def _trust_lines(pairs: Sequence[Pair], file: str | None, style: Style) -> list[str]:
+    """List settings to trust, a line each; `file` is where they were stored, None if they were not."""
+    if not pairs:
+        return ["no setting of HEAD needs your trust"]
+    rows = aligned([[f"  {plain(pair.key)}", plain(pair.value)] for pair in pairs])
+    note = f"trusted in this repository; stored in {plain(file)} (to undo, remove the line there)" if file else None
+    head = "settings of this clone that run programs or send your credentials:"
+    return [head, *rows, *([style.paint(note, Shade.FAINT)] if note else [])]
+
+
+def _shown(setting: Setting) -> str:
+    if setting.value is None:
+        return f"({setting.rule or 'not set'})"
+    return plain(_toml(setting.value))
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)

@@ -13,7 +13,6 @@ from release.core.tag_changes import DeletePlan, DeleteReport, Where, named_tags
 from release.core.version import TagFormat
 from release.errors import UsageError
 from release.ui import ask
-from release.ui.console import announce
 from release.ui.options import Call, common, examples, planned, tag_names
 from release.ui.style import plain
 
@@ -47,12 +46,12 @@ def command(call: Call, *, tags: tuple[str, ...], local: bool, remote: bool, dry
     project = call.project()
     where = _where(local=local, remote=remote)
     if where is not Where.LOCAL:
-        _announce(call, "asking the git remotes ...")
+        call.announce("asking the git remotes ...")
     known = flow.read_known(project, ask=where is not Where.LOCAL)
     call.console.pass_by("")  # the checklist does not know about that line
     tags = tuple(meant(word, known.all.values(), project) for word in tags) or _ask_tags(known)
     where = where or _ask_where(tags, known, project.config.tag_format)
-    _announce(call, "checking for data that would lose its last tag ...")
+    call.announce("checking for data that would lose its last tag ...")
     plan = flow.plan_deletion(project, tags, where, known)
     stages = f"Delete its stages, too: {plain(', '.join(plan.stages))}?"
     if plan.stages and call.can_ask and not (yes or dry_run) and ask.confirm(stages, call.console):
@@ -110,12 +109,8 @@ def _goes_on(call: Call, plan: DeletePlan, *, sure: bool) -> bool:
     if not (sure or ask.confirm(describe_deletion(plan), call.console)):
         return False
     if plan.remotes:
-        _announce(call, f"deleting on {', '.join(plan.remotes)} ...")
+        call.announce(f"deleting on {', '.join(plan.remotes)} ...")
     return True
-
-
-def _announce(call: Call, what: str) -> None:
-    announce(call.console, what, quiet=call.silent)
 
 
 def _show(call: Call, plan: DeletePlan, *, sure: bool) -> None:

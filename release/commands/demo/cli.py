@@ -1,21 +1,39 @@
-"""Command `release demo`: `release bump` in a small project with real commands."""
+"""Command `release demo`: `release bump` in a small project with real commands; its JSON document."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
-from release.commands.demo import view
 from release.core.text import quote
-from release.ui import json_documents
+from release.ui.json_documents import Document, document, filled
 from release.ui.options import Call, asks_nothing, common, examples
 from release.ui.style import Shade
 
 if TYPE_CHECKING:
     from release.commands.demo.work import DemoReport
+
+
+class JsonDemoStep(Struct, frozen=True, kw_only=True):
+    """A command that was run, in a folder of the demo."""
+
+    command: str
+    folder: str
+    exit_code: int
+    output: str
+
+
+class DemoDocument(Document, frozen=True, kw_only=True):
+    """Answer of `demo`."""
+
+    folder: str
+    releases: Sequence[str]
+    steps: Sequence[JsonDemoStep]
 
 
 @click.command(
@@ -53,7 +71,9 @@ def command(call: Call, *, directory: str, dry_run: bool) -> int:
     folder = Path(call.folder, directory)
     report = preview_demo(folder) if dry_run else demo(folder, call.environment, show)
     if call.as_json:
-        console.answer(json_documents.document(view.demonstrated(str(report.folder), report.releases, report.steps)))
+        steps = [filled(JsonDemoStep, step) for step in report.steps]
+        found = DemoDocument(command="demo", folder=str(report.folder), releases=report.releases, steps=steps)
+        console.answer(document(found))
     elif dry_run:
         console.answer(f"Would build the demo in {report.folder}: nothing was changed.\n")
     else:

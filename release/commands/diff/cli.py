@@ -8,7 +8,6 @@ from release.commands.diff import view as diff_view
 from release.errors import UsageError
 from release.ui import json_documents
 from release.ui.ask import release_of
-from release.ui.console import progress
 from release.ui.options import Call, changes_nothing, common, complete, examples, form, offline, tag_names
 
 
@@ -44,7 +43,7 @@ def command(call: Call, *, first: str | None, second: str | None, strict: bool, 
     project = call.project()
     if first is None:
         first = release_of(project, "Compare which release with the work tree?")
-    with progress(call.console, quiet=call.silent, what="reading both sides"):
+    with call.progress("reading both sides"):
         found = diff(project, first, second, Access.OFFLINE if offline else Access.ALL)
     if call.as_json:
         call.console.answer(json_documents.document(diff_view.difference(found, strict=strict)))

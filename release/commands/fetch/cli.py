@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from release.commands.fetch.view import fetch_lines, fetched
-from release.ui.console import announce
 from release.ui.options import Call, asks_nothing, common, examples
 
 
@@ -31,6 +30,6 @@ def command(call: Call, *, prune: bool, dry_run: bool) -> int:
     from release.commands.fetch.work import fetch, plan_fetch
 
     project = call.project()
-    announce(call.console, "asking the git remotes ...", quiet=call.silent)
+    call.announce("asking the git remotes ...")
     report = plan_fetch(project) if dry_run else fetch(project, prune=prune)
     return call.end(report, fetched, fetch_lines)

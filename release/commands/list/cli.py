@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from release.commands.list.view import list_lines, list_warnings, listing
-from release.ui.console import progress
 from release.ui.options import Call, changes_nothing, common, complete, examples, metric_names, offline
 from release.ui.style import Style, plain
 
@@ -52,8 +51,7 @@ def command(call: Call, **options: Any) -> int:
 
     project = call.project(on_terminal=False)
     fixed = call.console.out_is_terminal or bool(call.environment.get("COLUMNS"))
-    quiet = call.silent or options["offline"]
-    with progress(call.console, quiet=quiet, what="asking the git remote for its tags") as tell:
+    with call.progress("asking the git remote for its tags", quiet=options["offline"]) as tell:
         report = list_releases(project, ListRequest(**options), tell)
     code = call.end(report, listing, lambda found, style: list_lines(found, style if fixed else _UNBOUNDED))
     if call.as_json:

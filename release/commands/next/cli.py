@@ -1,13 +1,19 @@
-"""Command `release next`."""
+"""Command `release next`, and its JSON document."""
 
 from __future__ import annotations
 
 import click
 
-from release.commands.next.view import NextDocument
 from release.core.release import AUTO, BumpRequest
-from release.ui.json_documents import document
+from release.ui.json_documents import Document, document
 from release.ui.options import Call, changes_nothing, common, examples, kinds, offline, tag_names
+
+
+class NextDocument(Document, frozen=True, kw_only=True):
+    """Answer of `next`; `version` null: there is nothing to release."""
+
+    kind: str
+    version: str | None
 
 
 @click.command(

@@ -14,7 +14,6 @@ from release.core.version import check_kind
 from release.errors import UsageError
 from release.ui import ask, json_documents
 from release.ui.ask import kind_of
-from release.ui.console import LOOKING, announce
 from release.ui.options import Call, common, complete, examples, kinds, planned, tag_names
 from release.ui.release_dialog import failures_on_the_page
 from release.ui.release_text import local_refusals, plan_lines, request_page
@@ -106,7 +105,7 @@ def _write(call: Call, request: BumpRequest, *, sure: bool, preview: bool) -> in
     from release.commands.prepare.work import prepare_release, preview_prepare
 
     project = call.project()
-    announce(call.console, LOOKING, quiet=call.silent)
+    call.announce()
     if preview:
         return _tell(call, preview_prepare(request, project), shown=False)
     shown = False
@@ -152,7 +151,7 @@ def _propose(call: Call, request: BumpRequest, outputs: str | None, *, sure: boo
 
     check_outputs(call.environment, file=outputs)
     project = call.project()
-    announce(call.console, LOOKING, quiet=call.silent)
+    call.announce()
     spoken = Spoken(page=request_page, step=step, wait=wait)
     report = propose_release(request, project, confirm, spoken, preview=preview)
     code = _tell(call, report, shown=shown or (report.request is not None and not report.request.steps))
@@ -161,12 +160,11 @@ def _propose(call: Call, request: BumpRequest, outputs: str | None, *, sure: boo
 
 
 def _show(call: Call, plan: BumpPlan) -> None:
-    plan = replace(plan, checks=call.told(plan.checks, "prepare"))
-    call.console.answer_lines(plan_lines(plan, call.console.style))
+    call.console.answer_lines(plan_lines(call.told(plan, "prepare"), call.console.style))
 
 
 def _tell(call: Call, report: PrepareReport, *, shown: bool) -> int:
-    report = replace(report, plan=replace(report.plan, checks=call.told(report.plan.checks, "prepare")))
+    report = replace(report, plan=call.told(report.plan, "prepare"))
     if call.as_json:
         call.console.answer(json_documents.document(prepare_document(report)))
         return int(report.exit_code)

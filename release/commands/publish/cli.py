@@ -9,7 +9,6 @@ import click
 from release.commands.publish.view import difference_lines, outcome_lines, publish_document
 from release.core.release_page import PageStep, PublishOutcome, PublishReport
 from release.ui import ask
-from release.ui.console import announce
 from release.ui.options import Call, common, examples, tag_names
 from release.ui.style import plain
 
@@ -51,7 +50,7 @@ def command(call: Call, *, tag: str | None, assets: tuple[str, ...], dry_run: bo
             call.console.say(f"{plain(why)}; trying again in {pause_s:g} seconds\n")
 
     project = call.project()
-    announce(call.console, "asking the remote and its forge ...", quiet=call.silent)
+    call.announce("asking the remote and its forge ...")
     request = PublishRequest(tag=tag, assets=assets, folder=call.folder)
     told = Told(step=step, wait=wait, confirm=confirm if yes or call.can_ask else None)
     report = publish(request, project, told, preview=dry_run)

@@ -1,15 +1,31 @@
-"""Command `release recover`."""
+"""Command `release recover`, its text and its JSON document."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
-from release.commands.recover import view
-from release.commands.recover.view import recovered_lines
+from release.core.release import RecoverOutcome, RecoverReport
+from release.core.text import many
 from release.errors import UsageError
-from release.ui import ask, json_documents
-from release.ui.console import announce, progress
+from release.ui import ask
+from release.ui.json_documents import Document, filled
 from release.ui.options import Call, common, examples
+from release.ui.style import Style, plain
+
+
+class RecoverDocument(Document, frozen=True, kw_only=True):
+    """Answer of `recover`."""
+
+    outcome: RecoverOutcome
+    dry_run: bool
+    message: str
+    tag: str | None
+    moved: Sequence[str]
+    files: Sequence[str]
+    warnings: Sequence[str]
+    unpublished: Sequence[str]
 
 
 @click.command(
@@ -42,12 +58,37 @@ def command(call: Call, *, undo: bool, dry_run: bool, yes: bool) -> int:
         return ask.confirm(question, call.console)
 
     project = call.project()
-    quiet = call.silent
-    with progress(call.console, quiet=quiet) as shown:
-        announce(call.console, "asking the git remote ...", quiet=quiet)
+    with call.progress() as shown:
+        call.announce("asking the git remote ...")
         report = recover(project, confirm, undo=undo, preview=dry_run, on_progress=shown)
-    if call.as_json:
-        call.console.answer(json_documents.document(view.recovered(report)))
-    else:
-        call.console.answer_lines(recovered_lines(report))
-    return int(report.exit_code)
+    return call.end(report, _document, _lines)
+
+
+def _lines(report: RecoverReport, style: Style) -> list[str]:
+    """Return what `release recover` found and did."""
+    del style
+    lines = [f"{plain(report.message)}."]
+    if report.preview:
+        return [*lines, "Nothing was changed: this was a dry run."]
+    if report.finished is None:
+        return [*lines, "Nothing of yours was touched."] if report.tag is not None else lines
+    moved = [ref.split("/", 2)[2] for ref in report.finished.moved]
+    done = [f"Moved {' and '.join(dict.fromkeys(map(plain, moved)))} here"] if moved else []
+    if report.finished.files:
+        done.append(f"updated {many(len(report.finished.files), 'file')}")
+    lines.append(f"{', '.join(done)}. Nothing of yours was touched." if done else "Nothing of yours was touched.")
+    return [*lines, *(f"warning: {plain(words)}" for words in report.finished.warnings)]
+
+
+def _document(report: RecoverReport) -> RecoverDocument:
+    """Return what `release recover` answers."""
+    done = report.finished
+    return filled(
+        RecoverDocument,
+        report,
+        command="recover",
+        dry_run=report.preview,
+        moved=done.moved if done else (),
+        files=done.files if done else (),
+        warnings=done.warnings if done else (),
+    )

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from release.errors import UsageError
-from release.ui.console import progress
 from release.ui.options import Call, asks_nothing, common, examples, metric_names, offline
 from release.ui.style import plain
 
@@ -55,7 +54,7 @@ def command(
 
     metrics = () if metric is None else (metric,)
     wanted = ListRequest(number=number, metrics=metrics, offline=offline, asking=("release", "report", "--svg"))
-    with progress(call.console, quiet=call.silent or offline, what="reading the releases") as tell:
+    with call.progress("reading the releases", quiet=offline) as tell:
         report = work.read_history(call.project(on_terminal=False), wanted, tell)
     text = view.page(report, work.part) if metric is None else _picture(report)
     if path == "-":

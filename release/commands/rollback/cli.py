@@ -9,7 +9,6 @@ from release.core.release import Outcome
 from release.core.version import check_kind
 from release.errors import UsageError
 from release.ui.ask import release_of
-from release.ui.console import LOOKING, announce, progress
 from release.ui.options import Call, common, complete, examples, kinds, planned, tag_names
 from release.ui.release_dialog import ReleaseDialog
 
@@ -70,9 +69,9 @@ def command(
         if not call.can_ask:
             raise call.unconfirmed()
     talk = ReleaseDialog(call, "rollback", sure=yes, project=project)
-    announce(call.console, LOOKING, quiet=call.silent)
+    call.announce()
     if dry_run:
         return talk.end(replace(preview_rollback(request, project), outcome=Outcome.PREVIEW))
-    with progress(call.console, quiet=call.silent) as shown:
+    with call.progress() as shown:
         report = rollback(request, project, talk.confirm, talk.step, shown)
     return talk.end(report)

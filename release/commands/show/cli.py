@@ -7,7 +7,6 @@ import click
 from release.commands.show.view import show_document, show_lines
 from release.errors import UsageError
 from release.ui.ask import release_of
-from release.ui.console import progress
 from release.ui.options import Call, changes_nothing, common, complete, examples, offline, tag_names
 
 
@@ -38,6 +37,6 @@ def command(call: Call, *, tag: str | None, offline: bool) -> int:
     project = call.project(on_terminal=False)
     if tag is None:
         tag = release_of(project, "Which release?")
-    with progress(call.console, quiet=call.silent, what="reading the release"):
+    with call.progress("reading the release"):
         report = show(project, tag, offline=offline)
     return call.end(report, show_document, show_lines)

@@ -11,7 +11,6 @@ from release.commands.status.view import status, status_lines
 from release.core.job import checks_in_job
 from release.errors import ExitCode, UsageError
 from release.system.environment import job_of
-from release.ui.console import LOOKING, announce
 from release.ui.options import Call, changes_nothing, common, complete, examples, form, offline
 from release.ui.release_text import status_page
 
@@ -41,7 +40,7 @@ def command(call: Call, *, check: bool, offline: bool, form: str) -> int:
     from release.engine.project import Access
 
     project = call.project()
-    announce(call.console, LOOKING, quiet=call.silent or offline)
+    call.announce(quiet=offline)
     report = read_status(project, Access.OFFLINE if offline else Access.ALL)
     code = report.check_code if check else ExitCode.DONE
     if (job := job_of(call.environment)) is not None:

@@ -1,20 +1,17 @@
-"""Command `release undo`."""
+"""Command `release undo`, and its text."""
 
 from __future__ import annotations
 
-from functools import partial
-
 import click
-from msgspec.structs import replace
 
-from release.commands.undo.view import outcome_lines, plan_lines
+from release.core.check import Verdict
 from release.core.release import ChangePlan, ChangeReport, RecordKind, optional_message
+from release.core.text import age, command_line
 from release.system.environment import now
-from release.ui import ask
-from release.ui.console import LOOKING, announce
-from release.ui.json_documents import changed
 from release.ui.options import Call, common, complete, examples, planned, tag_names
-from release.ui.style import plain
+from release.ui.release_dialog import ChangeDialog
+from release.ui.release_text import check_lines, refusal_lines
+from release.ui.style import Shade, Style, plain, wrapped
 
 
 @click.command(
@@ -46,24 +43,74 @@ def command(call: Call, *, tag: str | None, reason: str | None, dry_run: bool, y
     if not (yes or dry_run or call.can_ask):
         raise call.unconfirmed()
     waiting = unpublished_one(project, tag)
-
-    def confirm(plan: ChangePlan) -> bool:
-        if not (call.as_json or (call.quiet and yes)):
-            call.show(lambda style: plan_lines(plan, style, now()), asks=not yes)
-        return yes or ask.confirm(f"Undo {plain(plan.names)}?", call.console)
-
+    talk = ChangeDialog(call=call, command="undo", verb="Undo", sure=yes, lines=_plan_lines)
     if waiting is not None:
-        if not (dry_run or confirm(waiting)):
+        if not (dry_run or talk.confirm(waiting)):
             return 130
         undo_here(project, preview=dry_run)
         report = ChangeReport(plan=waiting, done=not dry_run)
-        if dry_run and not call.as_json:
-            call.show(lambda style: plan_lines(waiting, style, now()), asks=False)
     else:
-        announce(call.console, LOOKING, quiet=call.silent)
+        call.announce()
         request = ChangeRequest(kind=RecordKind.UNDO, tag=tag, reason=message)
-        report = change(request, project, confirm, call.step, preview=dry_run)
-        report = replace(report, plan=replace(report.plan, checks=call.told(report.plan.checks, "undo")))
-        if not (report.done or call.as_json):
-            call.show(lambda style: plan_lines(report.plan, style, now()), asks=False)
-    return call.end(report, partial(changed, command="undo"), outcome_lines)
+        report = change(request, project, talk.confirm, talk.step, preview=dry_run)
+    return talk.end(report, _outcome_lines)
+
+
+def _plan_lines(plan: ChangePlan, style: Style) -> list[str]:
+    """Return what an undo would change and leave, or why it is refused."""
+    names, remote = plain(plan.names), plain(plan.remote or "")
+    tagged = plan.tagged
+    when = f"   released {age(now() - tagged.when)} ago by {plain(tagged.name)}" if tagged is not None else ""
+    lines = [style.paint(f"Undo {names}{when}", Shade.STRONG), ""]
+    bad = [check for check in plan.checks if check.blocks]
+    if bad:
+        return [*lines, *refusal_lines(bad, style)]
+    takes_out = f" that takes its part out of {' and '.join(map(plain, plan.files))}" if plan.files else ""
+    done = [
+        f"delete the tag {names} here and on {remote},",
+        f"add a commit to {plain(plan.branch or '')}{takes_out}, and push both together.",
+    ]
+    if plan.remote is None:
+        return [
+            *lines,
+            *wrapped(f"This will remove the tag {names} and its commit here; no remote has them.", style.room),
+        ]
+    kept = f"Whoever has fetched {names} keeps it; its version is not used again. Data stays where it is."
+    return [
+        *lines,
+        "This will",
+        *(f"  {part}" for text in done for part in wrapped(text, style.room - 2)),
+        *wrapped(kept, style.room),
+        *check_lines([check for check in plan.checks if check.verdict is Verdict.WARNING], style),
+    ]
+
+
+def _outcome_lines(report: ChangeReport, style: Style) -> list[str]:
+    """Return what was done, and the command that brings the release back."""
+    del style
+    plan = report.plan
+    if not report.done:
+        return []
+    warnings = [f"warning: {plain(warning)}" for warning in report.warnings]
+    if plan.remote is None:
+        only = "is undone: it was" if len(plan.releases) == 1 else "are undone: they were"
+        return ["", f"{plain(plan.names)} {only} only in this clone.", *warnings]
+    are = "is" if len(plan.releases) == 1 else "are"
+    return [
+        "",
+        f"{plain(plan.names)} {are} undone: gone from {plain(plan.remote)} and from this clone.",
+        *warnings,
+        f"To bring {'it' if are == 'is' else 'them'} back: {' && '.join(_way_back(plan, plan.remote))}",
+    ]
+
+
+def _way_back(plan: ChangePlan, remote: str) -> list[str]:
+    """Return the commands that bring tag, entry and version lines back."""
+    pushed = [f"{each.ref.object_id[:10]}:refs/tags/{each.name}" for each in plan.releases]
+    reverted = []
+    if plan.files and plan.commit is not None:
+        reverted = [command_line("git", "revert", "--no-edit", names=(plan.commit[:10],))]
+        pushed = [f"HEAD:refs/heads/{plan.remote_branch}", *pushed]
+    push = command_line("git", "push", names=(remote, *pushed))
+    restored = (command_line("release", "yank", "--restore", "--yes", names=(each.name,)) for each in plan.releases)
+    return [*reverted, push, "release fetch", *restored]

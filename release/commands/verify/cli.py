@@ -8,7 +8,6 @@ import click
 
 from release.commands.verify.view import fault_lines, object_lines, objects_document, verified_document, verified_lines
 from release.errors import UsageError
-from release.ui.console import announce, progress
 from release.ui.options import Call, asks_nothing, common, dvc_remotes, examples, tag_names
 
 
@@ -58,11 +57,11 @@ def command(call: Call, *, dry_run: bool, objects: bool, **options: Any) -> int:
         raise UsageError("--objects cannot be used with --deep or --push", help="release verify --objects")
     project = call.project()
     if objects:
-        announce(call.console, "reading what tags need ...", quiet=call.silent)
+        call.announce("reading what tags need ...")
         needed = needed_objects(request, project)
         code = call.end(needed, objects_document, object_lines)
         call.console.say_lines(() if call.as_json else fault_lines(needed))
         return code
-    with progress(call.console, quiet=call.silent, what="asking the DVC remotes") as shown:
+    with call.progress("asking the DVC remotes") as shown:
         report = verify(request, project, shown, preview=dry_run)
     return call.end(report, verified_document, verified_lines)

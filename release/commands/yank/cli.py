@@ -1,4 +1,4 @@
-"""Command `release yank`."""
+"""Command `release yank`, and its text."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from functools import partial
 import click
 from msgspec.structs import replace
 
-from release.commands.yank.view import outcome_lines, plan_lines
-from release.core.release import ChangePlan, RecordKind, optional_message
+from release.core.release import ChangePlan, ChangeReport, RecordKind, optional_message
+from release.core.text import command_line
 from release.errors import ExitCode, UsageError
 from release.ui import ask
-from release.ui.console import LOOKING, announce
-from release.ui.json_documents import changed
 from release.ui.options import Call, common, complete, examples, planned, tag_names
-from release.ui.style import plain
+from release.ui.release_dialog import ChangeDialog
+from release.ui.release_text import refusal_lines
+from release.ui.style import Shade, Style, plain, wrapped
 
 
 @click.command(
@@ -52,21 +52,50 @@ def command(
     message = optional_message(reason)
     if not (yes or dry_run or call.can_ask):
         raise call.unconfirmed()
-
-    def confirm(plan: ChangePlan) -> bool:
-        if not (call.as_json or (call.quiet and yes)):
-            call.show(partial(plan_lines, plan, restore=restore), asks=not yes)
-        return yes or ask.confirm(f"{'Restore' if restore else 'Yank'} {plain(plan.names)}?", call.console)
-
-    announce(call.console, LOOKING, quiet=call.silent)
+    lines = partial(_plan_lines, restore=restore)
+    talk = ChangeDialog(call=call, command="yank", verb="Restore" if restore else "Yank", sure=yes, lines=lines)
+    call.announce()
     request = ChangeRequest(kind=RecordKind.MARK, tag=tag, reason=message, restore=restore, commit=not no_commit)
-    report = change(request, project, confirm, call.step, preview=dry_run or (reason is None and not restore))
+    report = change(request, project, talk.confirm, talk.step, preview=dry_run or (reason is None and not restore))
     if reason is None and not restore and report.exit_code is ExitCode.DONE:
         call.console.pass_by("")
         reason = ask.text(f"Why must {plain(report.plan.names)} not be used?")
         request = replace(request, reason=optional_message(reason))
-        report = change(request, project, confirm, call.step, preview=dry_run)
-    report = replace(report, plan=replace(report.plan, checks=call.told(report.plan.checks, "yank")))
-    if not (report.done or call.as_json):
-        call.show(partial(plan_lines, report.plan, restore=restore), asks=False)
-    return call.end(report, partial(changed, command="yank"), partial(outcome_lines, restore=restore))
+        report = change(request, project, talk.confirm, talk.step, preview=dry_run)
+    return talk.end(report, partial(_outcome_lines, restore=restore))
+
+
+def _plan_lines(plan: ChangePlan, style: Style, *, restore: bool) -> list[str]:
+    """Return what a yank would do, or why it is refused."""
+    name = plain(plan.names)
+    reason = f"   {plain(plan.reason)}" if plan.reason else ""
+    lines = [style.paint(f"{'Restore' if restore else 'Yank'} {name}{reason}", Shade.STRONG), ""]
+    bad = [check for check in plan.checks if check.blocks]
+    if bad:
+        return [*lines, *refusal_lines(bad, style)]
+    where = f" in {', '.join(map(plain, plan.files))}" if plan.files else ""
+    mark = "removes the mark" if restore else "marks it as not to be used"
+    text = f"Pushes a commit to {plain(plan.branch or '')} that {mark}{where}."
+    if plan.by_tag:
+        text = (
+            f"Deletes the tag {plan.by_tag}." if restore else f"Makes and pushes the tag {plan.by_tag}, which {mark}."
+        )
+    return [*lines, *wrapped(f"{text} {name} itself stays.", style.room)]
+
+
+def _outcome_lines(report: ChangeReport, style: Style, *, restore: bool) -> list[str]:
+    """Return what was done, and the command that reverses it."""
+    del style
+    if not report.done:
+        return []
+    name = report.plan.names
+    warnings = [f"warning: {plain(warning)}" for warning in report.warnings]
+    if restore:
+        return ["", f"{plain(name)} counts again.", *warnings]
+    back = command_line("release", "yank", "--restore", names=report.plan.names.split(", "))
+    return [
+        "",
+        f"{plain(name)} is yanked: nothing takes it for the latest release any more.",
+        *warnings,
+        f"To take that back: {back}",
+    ]
