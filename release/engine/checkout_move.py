@@ -32,7 +32,7 @@ from release.errors import DataMissing, Interrupted, Refused, Unknown, UsageErro
 from release.git import refs
 from release.git.objects import SUBMODULE_MODE, Objects, TreeEntry
 from release.git.process import Git
-from release.git.refs import LocalUpdate, read_refs, resolve_commit, update_refs
+from release.git.refs import RefUpdate, read_refs, resolve_commit, update_refs
 from release.git.repository import Repository, copy_index, head_ref, hidden_paths, other_worktree_with, read_state
 from release.git.scratch import Scratch
 from release.git.worktree import files_of_the_user, update_files
@@ -458,7 +458,7 @@ class Move(Struct):
 def drop_branch(git: Git, branch: str, commit: str) -> None:
     """Delete a branch that a checkout made, if it is still at its commit."""
     if resolve_commit(git, f"refs/heads/{branch}") == commit:
-        gone = LocalUpdate(ref=f"refs/heads/{branch}", new="0" * len(commit), old=commit)
+        gone = RefUpdate(ref=f"refs/heads/{branch}", new="", old=commit)
         update_refs(git, [gone], reason="release: checkout taken back")
 
 
@@ -496,7 +496,7 @@ def _holds(path: Path, wanted: NeededObject) -> bool:
 def take_tag(git: Git, tag: str, new_object: str | None) -> None:
     """Create the local tag if only the remote had it (`new_object` is its object there)."""
     if new_object is not None and resolve_commit(git, f"refs/tags/{tag}") is None:
-        created = LocalUpdate(ref=f"refs/tags/{tag}", new=new_object, old="")
+        created = RefUpdate(ref=f"refs/tags/{tag}", new=new_object, old="")
         update_refs(git, [created], reason="release: checkout")
 
 
@@ -597,7 +597,7 @@ def _finish_code(tree: Repository, paths: Collection[str], old: str, new: tuple[
         tree.git.run("update-ref", "--no-deref", *told, commit)
         return
     if _branch_commit(tree, branch) is None:
-        created = LocalUpdate(ref=f"refs/heads/{branch}", new=commit, old="")
+        created = RefUpdate(ref=f"refs/heads/{branch}", new=commit, old="")
         update_refs(tree.git, [created], reason="release: checkout")
     tree.git.run("symbolic-ref", *told, f"refs/heads/{branch}")
 

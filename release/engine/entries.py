@@ -58,9 +58,8 @@ class Entries:
         config, version = self._project.config, str(release.version)
         tree = self._objects.tree_of(release.ref.commit_id or "")
         path = changelog_path(self._objects, tree, config)
-        file = self._objects.entry(tree, path)
-        is_text = file is not None and not (file.is_tree or file.is_link)
-        text = entry_of(self._objects.read(file.id), version, path=path) if file is not None and is_text else None
+        data = self._objects.file(tree, path)
+        text = None if data is None else entry_of(data, version, path=path)
         return text if text is not None else self.entries([release])[0][0]
 
     def entries(self, releases: Sequence[ReleaseTag]) -> list[tuple[str, EntrySource]]:

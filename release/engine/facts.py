@@ -530,11 +530,8 @@ _TOLD = 3  # problems in a message
 
 def read_static_version(context: PlanContext) -> Version | None:
     """Return the version in pyproject.toml at the commit; None if it has none."""
-    folder = context.project.config.folder
-    entry = context.objects.entry(context.tree, f"{folder}/pyproject.toml" if folder else "pyproject.toml")
-    if entry is None or entry.is_tree or entry.is_link:
-        return None
-    text = static_version(context.objects.read(entry.id))
+    data = context.objects.file(context.tree, posixpath.join(context.project.config.folder, "pyproject.toml"))
+    text = None if data is None else static_version(data)
     return None if text is None else parse_static(text)
 
 

@@ -264,8 +264,7 @@ def _changelog(context: PlanContext, commit: str) -> tuple[str, bytes | None]:
     objects = context.objects
     tree = context.tree if commit == context.facts.commit else objects.tree_of(commit)
     path = changelog_path(objects, tree, context.project.config)
-    entry = objects.entry(tree, path)
-    return path, None if entry is None or entry.is_tree or entry.is_link else objects.read(entry.id)
+    return path, objects.file(tree, path)
 
 
 def _may_be_mistaken(context: PlanContext) -> bool:

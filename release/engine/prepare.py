@@ -18,7 +18,7 @@ from release.errors import ExitCode
 from release.git import push as git_push
 from release.git.process import Running, TimedOut
 from release.git.push import Answer, Pushed
-from release.git.refs import LocalUpdate, locks_of
+from release.git.refs import RefUpdate, locks_of
 from release.git.scratch import Makers
 from release.git.signatures import SigningFailed, signing_key
 from release.git.worktree import rehearse_files
@@ -52,7 +52,20 @@ def prepare(
     made = RecordedRelease(
         tag=decision.tag or "", version=str(decision.version), message=draft.message, tag_object=tag_object
     )
-    record = replace(_record(context, draft, commit), releases=(made,), blobs=blobs, also=dict(also))
+    branch = facts.branch
+    moves = branch is not None and (commit != facts.commit or bool(branch.unpushed) or not branch.tip)
+    record = replace(
+        bare_record(context, (made,), draft.release_id),
+        branch=branch.name if branch and moves else None,
+        remote_branch=branch.remote_name if branch and moves else None,
+        tip=branch.tip if branch else "",
+        attached=branch is not None and not branch.detached,
+        push=context.request.push,
+        data=context.content is not None,
+        commit=commit,
+        blobs=blobs,
+        also=dict(also),
+    )
     return Work(record=record, new_objects=tuple(new))
 
 
@@ -81,35 +94,31 @@ def is_race_lost(check: Check) -> bool:
     return check.name == CheckName.PUSH and check.code is ExitCode.RACED
 
 
-def _record(context: PlanContext, draft: Draft, commit: str) -> Record:
-    facts = context.facts
-    branch = facts.branch
-    moves = branch is not None and (commit != facts.commit or bool(branch.unpushed) or not branch.tip)
+def bare_record(context: PlanContext, releases: tuple[RecordedRelease, ...], release_id: str) -> Record:
+    """Return the record of a change that makes no commit and moves no branch."""
     return Record(
         state=RecordState.PREPARING,
-        releases=(),
-        remote=facts.remote_name,
-        branch=branch.name if branch and moves else None,
-        remote_branch=branch.remote_name if branch and moves else None,
-        base=facts.commit,
-        tip=branch.tip if branch else "",
+        release_id=release_id,
+        releases=releases,
+        remote=context.facts.remote_name,
+        branch=None,
+        remote_branch=None,
+        base=context.facts.commit,
+        tip="",
+        commit=context.facts.commit,
         worktree=str(context.project.repository.work_tree),
-        attached=branch is not None and not branch.detached,
+        attached=False,
         started=now().isoformat(timespec="seconds"),
         atomic=context.project.config.atomic_push,
-        push=context.request.push,
-        data=context.content is not None,
-        release_id=draft.release_id,
-        commit=commit,
     )
 
 
-def _local_updates(record: Record, *, publish_only: bool) -> tuple[LocalUpdate, ...]:
+def _local_updates(record: Record, *, publish_only: bool) -> tuple[RefUpdate, ...]:
     updates = []
     if not publish_only:
-        updates += [LocalUpdate(ref=ref, new=id, old="") for ref, id in record.tag_refs.items()]
+        updates += [RefUpdate(ref=ref, new=id, old="") for ref, id in record.tag_refs.items()]
     if record.branch is not None and record.commit != record.base:
-        updates.append(LocalUpdate(ref=f"refs/heads/{record.branch}", new=record.commit, old=record.base))
+        updates.append(RefUpdate(ref=f"refs/heads/{record.branch}", new=record.commit, old=record.base))
     return tuple(updates)
 
 

@@ -17,7 +17,7 @@ from release.git import push as git_push
 from release.git import refs
 from release.git.objects import ObjectMissing
 from release.git.process import Git, GitFailed
-from release.git.push import Answer, Pushed, RefState, RefUpdate
+from release.git.push import Answer, Pushed, RefState
 from release.git.record import (
     Pending,
     drop_record,
@@ -28,7 +28,7 @@ from release.git.record import (
     write_record,
     written_at,
 )
-from release.git.refs import LocalUpdate, is_ancestor, read_refs, update_refs
+from release.git.refs import RefUpdate, is_ancestor, read_refs, update_refs
 from release.git.repository import Repository, head_ref, open_repository
 from release.git.scratch import Scratch
 from release.git.worktree import (
@@ -131,11 +131,17 @@ def _read_by_push(repository: Repository, record: Record, url: str) -> RemoteSta
 # Update-refs and update-worktree phases after publishing. Idempotent: inspects each ref and file first
 
 
+def refs_here(git: Git, record: Record) -> tuple[dict[str, str], str | None]:
+    """Return the refs here that a record names (full name to id), and the commit of its branch (None: it has none)."""
+    branch_ref = f"refs/heads/{record.branch}"
+    found = read_refs(git, [*record.tag_refs, branch_ref])
+    return found, found.get(branch_ref)
+
+
 def begun_here(repository: Repository, record: Record) -> bool:
     """Return whether local refs have begun to follow a release that is not to be published yet."""
-    branch_ref = f"refs/heads/{record.branch}"
-    found = read_refs(repository.git, [*record.tag_refs, branch_ref])
-    moved = record.commit != record.base and found.get(branch_ref) == record.commit
+    found, tip = refs_here(repository.git, record)
+    moved = record.commit != record.base and tip == record.commit
     return moved or any(found.get(ref) == id for ref, id in record.tag_refs.items())
 
 
@@ -153,26 +159,22 @@ def take_back(repository: Repository, record: Record) -> str | None:
         words = update_files(tree, record.commit, record.base, record.blobs)
         if words is not None:
             return words
-    branch_ref = f"refs/heads/{record.branch}"
-    moved = record.branch is not None and record.commit != record.base
-    found = read_refs(git, [*record.tag_refs, branch_ref])
-    none = "0" * len(record.commit)
-    updates = [LocalUpdate(ref=ref, new=none, old=id) for ref, id in record.tag_refs.items() if ref in found]
-    if moved and found.get(branch_ref) == record.commit:
-        updates.append(LocalUpdate(ref=branch_ref, new=record.base, old=record.commit))
+    found, tip = refs_here(git, record)
+    updates = [RefUpdate(ref=ref, new="", old=id) for ref, id in record.tag_refs.items() if ref in found]
+    if record.branch is not None and record.commit != record.base and tip == record.commit:
+        updates.append(RefUpdate(ref=f"refs/heads/{record.branch}", new=record.base, old=record.commit))
     update_refs(git, updates, reason=f"release: take back {record.tag}")
     return None
 
 
 def why_not_taken_back(repository: Repository, record: Record) -> str | None:
     """Return the reason why an unpublished release cannot be withdrawn now; None if none is known."""
-    branch_ref = f"refs/heads/{record.branch}"
-    found = read_refs(repository.git, [*record.tag_refs, branch_ref])
+    found, tip = refs_here(repository.git, record)
     for ref, id in record.tag_refs.items():
         if found.get(ref) not in (None, id):
             return f"the tag {ref.removeprefix('refs/tags/')} here is another one"
     moved = record.branch is not None and record.commit != record.base
-    if moved and found.get(branch_ref) not in (record.base, record.commit):
+    if moved and tip not in (record.base, record.commit):
         return f"{record.branch} has moved on since"
     tree = _tree_to_take_back(repository, record)
     mine = files_of_the_user(tree, record.commit, record.base, record.blobs) if tree else ()
@@ -257,12 +259,12 @@ def _move_refs_once(making: Making, *, track: bool) -> None:
     found = read_refs(git, [*record.tag_refs, tracking, *([branch_ref] if branch_ref else [])])
     if track and record.push and record.remote_branch and record.tip and found.get(tracking) == record.tip:
         # A push without an answer has not moved it.
-        updates.append(LocalUpdate(ref=tracking, new=record.commit, old=record.tip))
+        updates.append(RefUpdate(ref=tracking, new=record.commit, old=record.tip))
     updates += _tag_updates(making, found)
     if branch_ref is not None:
         here = found.get(branch_ref)
         if here == record.base or (here is None and record.attached):
-            updates.append(LocalUpdate(ref=branch_ref, new=record.commit, old=here or ""))
+            updates.append(RefUpdate(ref=branch_ref, new=record.commit, old=here or ""))
         elif here is not None and is_ancestor(git, record.commit, here) is not True:
             words = f"{record.branch} has moved here: it was not changed, and lacks the release (git pull --rebase)"
             making.warnings.append(words)
@@ -273,7 +275,7 @@ def _move_refs_once(making: Making, *, track: bool) -> None:
     making.moved = tuple(update.ref for update in updates if update.ref != tracking)
 
 
-def _tag_updates(making: Making, found: Mapping[str, str]) -> list[LocalUpdate]:
+def _tag_updates(making: Making, found: Mapping[str, str]) -> list[RefUpdate]:
     """Return the updates of the record's tags; `found` are the refs here."""
     record, updates = making.record, []
     if record.kind is RecordKind.UNDO:
@@ -281,12 +283,12 @@ def _tag_updates(making: Making, found: Mapping[str, str]) -> list[LocalUpdate]:
         wanted = [(ref, id) for ref, id in record.kept_refs.items() if kept.get(ref) != id]
         gone = [(ref, id) for ref, id in record.tag_refs.items() if found.get(ref) == id]
         return [
-            *(LocalUpdate(ref=ref, new=id, old=kept.get(ref, "")) for ref, id in wanted),
-            *(LocalUpdate(ref=ref, new="0" * len(id), old=id) for ref, id in gone),
+            *(RefUpdate(ref=ref, new=id, old=kept.get(ref, "")) for ref, id in wanted),
+            *(RefUpdate(ref=ref, new="", old=id) for ref, id in gone),
         ]
     for ref, id in record.tag_refs.items():
         if record.kind is RecordKind.RELEASE and ref not in found:
-            updates.append(LocalUpdate(ref=ref, new=id, old=""))
+            updates.append(RefUpdate(ref=ref, new=id, old=""))
         elif found.get(ref) not in (None, id):
             tag = ref.removeprefix("refs/tags/")
             again = command_line("git", "tag", "-d", names=(tag,))
@@ -583,9 +585,8 @@ def _is_pending(repository: Repository) -> bool:
 def _require_unchanged(repository: Repository, scratch: Scratch, record: Record) -> None:
     """Check that the local state is still the planned one. Raises Raced or Refused."""
     git = repository.git
-    branch_ref = f"refs/heads/{record.branch}"
-    found = read_refs(git, [*record.tag_refs, branch_ref])
-    moved = record.branch is not None and record.attached and found.get(branch_ref) != record.base
+    found, tip = refs_here(git, record)
+    moved = record.branch is not None and record.attached and tip != record.base
     if moved or any(found.get(ref, id) != id for ref, id in record.tag_refs.items()):
         what = record.branch if moved else record.tag
         raise Raced(f"{what} was changed here while you were about to release", help="look at it, then run again")

@@ -39,7 +39,8 @@ from release.forge.pages import Pages
 from release.git import push as git_push
 from release.git import refs
 from release.git.objects import Objects
-from release.git.push import Answer, RefUpdate
+from release.git.push import Answer
+from release.git.refs import RefUpdate
 from release.git.scratch import Makers, Scratch
 
 _MOST_ROUNDS = 20  # of looking, with one step each

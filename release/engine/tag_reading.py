@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import PurePosixPath
 
 from msgspec import Struct
@@ -350,13 +351,8 @@ def _own_config(project: Project, objects: Objects, commit: str) -> Config | Non
     Raises ObjectMissing.
     """
     tree, folder = objects.tree_of(commit), project.config.folder
-
-    def read(path: str) -> bytes | None:
-        entry = objects.entry(tree, path)
-        return None if entry is None or entry.is_tree or entry.is_link else objects.read(entry.id)
-
     try:
-        found = configured(folder, read)
+        found = configured(folder, partial(objects.file, tree))
         return None if found is None else parse_config(found[0], source=found[1], folder=folder)
     except BadConfig:
         return None

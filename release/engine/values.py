@@ -171,9 +171,7 @@ def version_files(objects: Objects, tree: str, config: Config) -> dict[str, Vers
         folders = [(posixpath.dirname(file.path), LOCKS.get(posixpath.basename(file.path), ())) for file in named]
         beside = [posixpath.join(folder, lock) for folder, locks in folders for lock in locks]
     else:
-        entry = objects.entry(tree, posixpath.join(config.folder, "pyproject.toml"))
-        is_file = entry is not None and not entry.is_tree and not entry.is_link
-        beside = [*usual_files(objects.read(entry.id) if entry is not None and is_file else None)]
+        beside = [*usual_files(objects.file(tree, posixpath.join(config.folder, "pyproject.toml")))]
     found = {posixpath.join(config.folder, file.path): file for file in named or ()}
     for name in beside:
         path, file = posixpath.join(config.folder, name), VersionFile(path=name)

@@ -20,7 +20,6 @@ from release.core.release import (
     Record,
     RecordedRelease,
     RecordKind,
-    RecordState,
     RecoverOutcome,
     RecoverReport,
     RemoteState,
@@ -40,7 +39,7 @@ from release.core.tags import (
 from release.core.text import command_line, many
 from release.core.version_file import BadVersionFile, current_version, with_version
 from release.engine.facts import PlanContext, context_without_data, releases_of
-from release.engine.prepare import rehearse
+from release.engine.prepare import bare_record, rehearse
 from release.engine.project import Project
 from release.engine.publish import (
     OnStep,
@@ -48,6 +47,7 @@ from release.engine.publish import (
     forget,
     no_step,
     read_remote_state,
+    refs_here,
     run,
     steps_of,
     take_back,
@@ -62,10 +62,9 @@ from release.git.log import commit_text
 from release.git.objects import Objects
 from release.git.process import Git
 from release.git.record import clear_own_leftovers, locked, read_unpublished, record_folder, write_record
-from release.git.refs import is_ancestor, local_tags, read_refs
+from release.git.refs import is_ancestor, local_tags
 from release.git.repository import Repository
 from release.git.scratch import Makers, Scratch
-from release.system.environment import now
 
 _CALLED = {RecordKind.UNDO: "undo", RecordKind.MARK: "yank"}
 Confirm = Callable[[ChangePlan], bool]  # shows the plan; True: continue
@@ -287,7 +286,7 @@ def _contents(request: ChangeRequest, context: PlanContext, together: tuple[Rele
     objects, config, tree = context.objects, context.project.config, context.tree
     path = changelog_path(objects, tree, config)
     found: dict[str, bytes] = {}
-    data = _file(objects, tree, path)
+    data = objects.file(tree, path)
     for release in together:
         if data is None:
             break
@@ -296,7 +295,7 @@ def _contents(request: ChangeRequest, context: PlanContext, together: tuple[Rele
             data = with_yank(data, version, None if request.restore else request.reason or "", path=path)
         else:
             data = _without_entry(context, data, path, release)
-    if data is not None and data != _file(objects, tree, path):
+    if data is not None and data != objects.file(tree, path):
         found[path] = data
     if request.kind is RecordKind.UNDO:
         found |= _earlier_versions(context, together)
@@ -305,7 +304,7 @@ def _contents(request: ChangeRequest, context: PlanContext, together: tuple[Rele
 
 def _without_entry(context: PlanContext, data: bytes, path: str, release: ReleaseTag) -> bytes:
     objects, version = context.objects, str(release.version)
-    own = _file(objects, objects.tree_of(release.ref.commit_id or ""), path)
+    own = objects.file(objects.tree_of(release.ref.commit_id or ""), path)
     written = entry_of(own, version, path=path) if own is not None else None
     now_there = entry_of(data, version, path=path)
     if now_there is not None and now_there != written:
@@ -317,7 +316,7 @@ def _without_entry(context: PlanContext, data: bytes, path: str, release: Releas
         text = text.replace("\n", "\r\n") if data.count(b"\r\n") * 2 > data.count(b"\n") else text
         text = "" if text in unreleased_text(data, path=path) else text
     else:
-        text = unreleased_text(_file(objects, objects.tree_of(before), path), path=path)
+        text = unreleased_text(objects.file(objects.tree_of(before), path), path=path)
         text = "" if text in unreleased_text(own, path=path) else text  # a prerelease leaves it there
     return without_entry(data, version, unreleased=text, path=path)
 
@@ -328,7 +327,7 @@ def _hand_written(context: PlanContext, path: str, release: ReleaseTag, written:
     commits = context.commits_since(_previous_commit(context, release))
     unreleased = ""
     for commit in commits:  # the one that added the entry
-        sides = [_file(objects, objects.tree_of(each), path) for each in (*commit.parents[:1], commit.id)]
+        sides = [objects.file(objects.tree_of(each), path) for each in (*commit.parents[:1], commit.id)]
         old, new = sides if len(sides) == 2 else (None, sides[-1])
         if new is None or entry_of(new, version, path=path) is None:
             continue
@@ -361,7 +360,7 @@ def _earlier_versions(context: PlanContext, together: tuple[ReleaseTag, ...]) ->
     found = {}
     for path, file in version_files(objects, context.tree, config).items():
         data, own, old = (
-            _file(objects, tree, path)
+            objects.file(tree, path)
             for tree in (context.tree, objects.tree_of(release.ref.commit_id or ""), objects.tree_of(before))
         )
         if data is None or own is None or old is None or own == old:
@@ -388,11 +387,6 @@ def _previous_commit(context: PlanContext, release: ReleaseTag) -> str | None:
     return next((each.ref.commit_id for each in releases_of(context).all if each.name == said.previous[0]), None)
 
 
-def _file(objects: Objects, tree: str, path: str) -> bytes | None:
-    entry = objects.entry(tree, path)
-    return None if entry is None or entry.is_tree or entry.is_link else objects.read(entry.id)
-
-
 def _prepared(
     request: ChangeRequest, context: PlanContext, together: tuple[ReleaseTag, ...], contents: Mapping[str, bytes]
 ) -> Work:
@@ -410,9 +404,14 @@ def _prepared(
         for each in together
     )
     record = replace(
-        _record(context, request.kind, tuple(recorded)), branch=branch.name, remote_branch=branch.remote_name
+        _record(context, request.kind, tuple(recorded)),
+        branch=branch.name,
+        remote_branch=branch.remote_name,
+        tip=branch.tip,
+        commit=commit,
+        attached=not branch.detached,
+        blobs=blobs,
     )
-    record = replace(record, tip=branch.tip, commit=commit, attached=not branch.detached, blobs=blobs)
     return Work(record=record, new_objects=(commit,))
 
 
@@ -443,24 +442,7 @@ def _mark_prepared(request: ChangeRequest, context: PlanContext, release: Releas
 
 
 def _record(context: PlanContext, kind: RecordKind, releases: tuple[RecordedRelease, ...]) -> Record:
-    """Return the record of a change that makes no commit."""
-    facts = context.facts
-    return Record(
-        kind=kind,
-        state=RecordState.PREPARING,
-        release_id=token_hex(16),
-        releases=releases,
-        remote=facts.remote_name,
-        branch=None,
-        remote_branch=None,
-        base=facts.commit,
-        tip="",
-        commit=facts.commit,
-        worktree=str(context.project.repository.work_tree),
-        attached=False,
-        started=now().isoformat(timespec="seconds"),
-        atomic=context.project.config.atomic_push,
-    )
+    return replace(bare_record(context, releases, token_hex(16)), kind=kind)
 
 
 def _message(request: ChangeRequest, context: PlanContext, together: tuple[ReleaseTag, ...]) -> str:
@@ -535,11 +517,10 @@ def is_published(record: Record, state: RemoteState | None) -> bool:
 def _out_of_the_way(repository: Repository, record: Record) -> str:
     """Return the command that helps: delete another tag, rebase later commits, or stash edits."""
     no_tag = command_line("git", "tag", "-d", names=record.tags)
-    branch_ref = f"refs/heads/{record.branch}"
-    found = read_refs(repository.git, [*record.tag_refs, branch_ref])
+    found, tip = refs_here(repository.git, record)
     if any(found.get(ref, id) != id for ref, id in record.tag_refs.items()):
         return f"{no_tag} && release recover --undo"
-    if record.branch is not None and found.get(branch_ref) != record.commit:
+    if record.branch is not None and tip != record.commit:
         later = command_line("git", "rebase", "--onto", record.base[:10], record.commit[:10], names=(record.branch,))
         return f"{later} && {no_tag}   (keeps your later commits, without the release)"
     return "git stash && release recover --undo"

@@ -270,6 +270,11 @@ class Objects(AbstractContextManager["Objects"]):
             here = found.id
         return None if found is None else TreeEntry(found.mode, path, found.id)
 
+    def file(self, tree: str, path: str) -> bytes | None:
+        """Return the bytes of a file at `path` below a tree; None for a link, a folder or nothing. Raises ObjectMissing."""
+        entry = self.entry(tree, path)
+        return None if entry is None or entry.is_tree or entry.is_link else self.read(entry.id)
+
     def _started(self) -> Popen[bytes]:
         if self._process is None:
             self._process = self.git.open("cat-file", "--batch")

@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import Struct
 
 from release.git.process import Git, Result, Running, TimedOut, only_second_interrupt
+from release.git.refs import RefUpdate
 
 
 class PushHook(AbstractContextManager["PushHook"]):
@@ -65,14 +66,6 @@ class PushHook(AbstractContextManager["PushHook"]):
 
 
 # Phase 3, publish: one atomic push with leases, and the meaning of its result
-
-
-class RefUpdate(Struct, frozen=True, kw_only=True):
-    """A ref of a push: full name, new object id, and the one that it must have before ("": none)."""
-
-    ref: str
-    new: str
-    old: str
 
 
 class Answer(Enum):

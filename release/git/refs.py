@@ -325,15 +325,15 @@ def _parse(git: Git, line: bytes) -> DatedTag:
 # Phase 4, update refs: branch and tag move together, in one transaction that checks old values
 
 
-class LocalUpdate(Struct, frozen=True, kw_only=True):
-    """Update of a local ref: full name, new object id, and the expected old one ("": must not exist)."""
+class RefUpdate(Struct, frozen=True, kw_only=True):
+    """Update of a ref, here or by a push: full name, new object id ("": delete it), and the one before ("": none)."""
 
     ref: str
     new: str
     old: str
 
 
-def locks_of(repository: Repository, updates: Sequence[LocalUpdate]) -> tuple[Path, ...]:
+def locks_of(repository: Repository, updates: Sequence[RefUpdate]) -> tuple[Path, ...]:
     """Return the lock files that would block the updates, of a running or a killed git.
 
     Only looks for the files. Taking the locks as a test would leave them behind after a kill, even from a
@@ -346,12 +346,11 @@ def locks_of(repository: Repository, updates: Sequence[LocalUpdate]) -> tuple[Pa
     return tuple(lock for lock in locks if os.path.lexists(lock))
 
 
-def update_refs(git: Git, updates: Sequence[LocalUpdate], *, reason: str) -> None:
+def update_refs(git: Git, updates: Sequence[RefUpdate], *, reason: str) -> None:
     """Move all of the refs or none. Raises GitFailed."""
+    script = "".join(f"{_line(each)}\0" for each in updates).encode("utf-8", "surrogateescape")
     if updates:
-        git.having(*DURABLE).run(
-            "update-ref", "-m", reason, "--create-reflog", "--stdin", "-z", stdin=_script(_lines(updates))
-        )
+        git.having(*DURABLE).run("update-ref", "-m", reason, "--create-reflog", "--stdin", "-z", stdin=script)
 
 
 def read_refs(git: Git, names: Iterable[str]) -> dict[str, str]:
@@ -362,12 +361,7 @@ def read_refs(git: Git, names: Iterable[str]) -> dict[str, str]:
     return {name: id for name, id in pairs if name in wanted}
 
 
-def _lines(updates: Sequence[LocalUpdate]) -> list[str]:
-    return [
-        f"update {update.ref}\0{update.new}\0{update.old}" if update.old else f"create {update.ref}\0{update.new}"
-        for update in updates
-    ]
-
-
-def _script(lines: Iterable[str]) -> bytes:
-    return "".join(f"{line}\0" for line in lines).encode("utf-8", "surrogateescape")
+def _line(update: RefUpdate) -> str:
+    if not update.new:
+        return f"delete {update.ref}\0{update.old}"
+    return f"update {update.ref}\0{update.new}\0{update.old}" if update.old else f"create {update.ref}\0{update.new}"

@@ -35,9 +35,9 @@ from release.git import push as git_push
 from release.git import refs
 from release.git.objects import Objects
 from release.git.process import GitFailed
-from release.git.push import Answer, Pushed, RefUpdate
+from release.git.push import Answer, Pushed
 from release.git.record import locked, read_pending, read_unpublished, record_folder
-from release.git.refs import LocalUpdate, read_refs, read_tags, update_refs
+from release.git.refs import RefUpdate, read_refs, read_tags, update_refs
 from release.git.repository import Repository
 
 
@@ -296,7 +296,7 @@ def _delete_here(repository: Repository, doomed: list[TagDeletion]) -> list[TagD
         else:
             fates[one.tag] = (Fate.DELETED, "")
             if now is not None:
-                updates.append(LocalUpdate(ref=f"refs/tags/{one.tag}", new="0" * len(now), old=now))
+                updates.append(RefUpdate(ref=f"refs/tags/{one.tag}", new="", old=now))
     try:
         update_refs(repository.git, updates, reason="release: delete")
     except GitFailed as error:

@@ -15,7 +15,7 @@ from release.git import refs
 from release.git.objects import Objects
 from release.git.process import GitFailed, TimedOut
 from release.git.record import read_seen, read_unpublished, write_seen
-from release.git.refs import LocalUpdate, update_refs
+from release.git.refs import RefUpdate, update_refs
 from release.git.repository import Repository
 
 
@@ -114,7 +114,7 @@ def _repair(project: Project, remote: str, tags: list[FetchedTag]) -> str | None
         found = objects.get_many([tag.after or "" for tag in tags])
     if any(each is None or each.kind != "tag" for each in found):
         return f"{remote}: the annotated tags did not arrive"
-    updates = [LocalUpdate(ref=f"refs/tags/{tag.tag}", new=tag.after or "", old=tag.before or "") for tag in tags]
+    updates = [RefUpdate(ref=f"refs/tags/{tag.tag}", new=tag.after or "", old=tag.before or "") for tag in tags]
     try:
         update_refs(repository.git, updates, reason="release: fetch, annotated again")
     except GitFailed as error:
@@ -153,9 +153,7 @@ def _remember(project: Project, heard: Mapping[str, RemoteRefs]) -> None:
 
 def _prune(project: Project, gone: tuple[FetchedTag, ...]) -> tuple[FetchedTag, ...]:
     """Delete all these local tags, each only if unchanged. Raises GitFailed, and then none is deleted."""
-    updates = [
-        LocalUpdate(ref=f"refs/tags/{tag.tag}", new="0" * len(tag.before or ""), old=tag.before or "") for tag in gone
-    ]
+    updates = [RefUpdate(ref=f"refs/tags/{tag.tag}", new="", old=tag.before or "") for tag in gone]
     update_refs(project.repository.git, updates, reason="release: fetch --prune")
     return tuple(replace(tag, change=TagChange.PRUNED) for tag in gone)
 

@@ -39,6 +39,7 @@ from release.engine.publish import (
     no_step,
     push,
     read_remote_state,
+    refs_here,
     tag_refused,
     work_tree_of,
 )
@@ -55,7 +56,7 @@ from release.git.record import (
     record_folder,
     write_record,
 )
-from release.git.refs import LocalUpdate, fetch_lost_objects, have_all, is_ancestor, read_refs, update_refs
+from release.git.refs import RefUpdate, fetch_lost_objects, have_all, is_ancestor, update_refs
 from release.git.repository import Repository
 
 Confirm = Callable[[str], bool]  # a question in one sentence; True: yes
@@ -287,17 +288,15 @@ def _look_through(repository: Repository, unpublished: tuple[Record, ...], *, pr
     names: list[str] = []
     lost: list[str] = []
     for record in unpublished:
-        branch_ref = f"refs/heads/{record.branch}"
-        found = read_refs(repository.git, [*record.tag_refs, branch_ref])
+        found, tip = refs_here(repository.git, record)
         gone = {ref: id for ref, id in record.tag_refs.items() if ref not in found}
-        tip = found.get(branch_ref)
         here = record.branch is None or (tip and is_ancestor(repository.git, record.commit, tip))
         if is_published(record, read_remote_state(repository, record)) or (gone and not here):
             if not preview:
                 forget(repository, record)
             continue
         if not preview:
-            updates = [LocalUpdate(ref=ref, new=id, old="") for ref, id in gone.items()]
+            updates = [RefUpdate(ref=ref, new=id, old="") for ref, id in gone.items()]
             update_refs(repository.git, updates, reason=f"release: {record.tag}")
         lost += [ref.removeprefix("refs/tags/") for ref in gone]
         names += record.tags
