@@ -10,7 +10,7 @@ from hashlib import sha256
 from msgspec import Struct
 
 from release.core.forge import ForgeKind
-from release.core.release_page import shortened
+from release.core.release_page import TitledText, shortened
 from release.core.text import command_line, for_terminal, quote
 from release.errors import Refused
 
@@ -34,7 +34,7 @@ class RequestState(Enum):
     MERGED = "merged"
 
 
-class PullRequest(Struct, frozen=True, kw_only=True):
+class PullRequest(TitledText, frozen=True, kw_only=True):
     """A pull request, as it is on the forge, or as it should be (`number` 0, `url` and `commit` "").
 
     `head` and `base` are short names of branches of one repository; `commit` is the head's last commit.
@@ -42,16 +42,10 @@ class PullRequest(Struct, frozen=True, kw_only=True):
 
     head: str
     base: str
-    title: str = ""
-    body: str = ""
     state: RequestState = RequestState.OPEN
     number: int = 0
     url: str = ""
     commit: str = ""
-
-    def same_text(self, other: PullRequest) -> bool:
-        """Return True if title and body are the same, whatever the line endings."""
-        return (self.title, _plain(self.body)) == (other.title, _plain(other.body))
 
     def named(self, kind: ForgeKind) -> str:
         """Return the name of an existing one: `pull request #12`, on GitLab `merge request !12`."""
@@ -61,10 +55,6 @@ class PullRequest(Struct, frozen=True, kw_only=True):
 def noun_of(kind: ForgeKind) -> str:
     """Return what the forge calls a pull request."""
     return "merge request" if kind is ForgeKind.GITLAB else "pull request"
-
-
-def _plain(body: str) -> str:
-    return body.replace("\r\n", "\n").strip()
 
 
 def request_branch(base: str, folder: str) -> str:
@@ -148,15 +138,15 @@ class RequestStep(Struct, frozen=True, kw_only=True):
     on: PullRequest | None = None
 
 
-class Head(Struct, frozen=True, kw_only=True):
-    """The branch of the pull request on the remote: its `tip` ("": there is none).
+class RequestTip(Struct, frozen=True, kw_only=True):
+    """The last commit of the pull request's branch on the remote (`id` "": there is none).
 
-    `ours`: the tip is a commit that `prepare` made, unchanged. `wanted`: it is the one that would be made now.
+    `ours`: `prepare` made it, unchanged. `wanted`: it is the one that would be made now.
     """
 
-    tip: str
-    ours: bool
-    wanted: bool
+    id: str = ""
+    ours: bool = False
+    wanted: bool = False
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -172,14 +162,14 @@ class Wanted(Struct, frozen=True, kw_only=True):
     help: str
 
 
-def steps_to_request(wanted: Wanted, found: Sequence[PullRequest], head: Head) -> tuple[RequestStep, ...]:
+def steps_to_request(wanted: Wanted, found: Sequence[PullRequest], tip: RequestTip) -> tuple[RequestStep, ...]:
     """Return the steps to the wanted pull request, or to none; empty if it is so. `found` are all of the branch.
 
     Raises Refused if somebody else pushed to the branch. A branch that was merged as it is may be replaced.
     """
     branch, base = wanted.request.head, wanted.request.base
     current = open_request(found)
-    is_free = not head.tip or head.ours or any(_is_merge_of(head.tip, each) for each in found)
+    is_free = not tip.id or tip.ours or any(_is_merge_of(tip.id, each) for each in found)
     if not is_free and (wanted.open or current is not None):
         raise _kept(wanted, current)
     steps = []
@@ -187,10 +177,10 @@ def steps_to_request(wanted: Wanted, found: Sequence[PullRequest], head: Head) -
         if current is not None:
             name = current.named(wanted.kind)
             steps.append(RequestStep(kind=RequestStepKind.CLOSE, text=f"close {name}", on=current))
-        if head.tip and head.ours:
+        if tip.ours:
             steps.append(RequestStep(kind=RequestStepKind.DROP_BRANCH, text=f"delete {branch}"))
         return tuple(steps)
-    if not head.wanted:
+    if not tip.wanted:
         steps.append(RequestStep(kind=RequestStepKind.PUSH, text=f"push one commit to {branch}"))
     if current is None:
         text = f"open a {noun_of(wanted.kind)} from {branch} to {base}"

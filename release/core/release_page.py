@@ -38,7 +38,18 @@ class Asset(Struct, frozen=True, kw_only=True):
     whole: bool = True
 
 
-class Page(Struct, frozen=True, kw_only=True):
+class TitledText(Struct, frozen=True, kw_only=True):
+    """Title and text of a page or a pull request, whose line endings do not count."""
+
+    title: str = ""
+    body: str = ""
+
+    def same_text(self, other: TitledText) -> bool:
+        """Return True if title and body are the same."""
+        return (self.title, _plain(self.body)) == (other.title, _plain(other.body))
+
+
+class Page(TitledText, frozen=True, kw_only=True):
     """A page, as it is on the forge, or as it should be (`id` and `url` "").
 
     `latest`: the forge calls it the latest release; None: the forge decides by itself. `immutable`: its files cannot change.
@@ -46,8 +57,6 @@ class Page(Struct, frozen=True, kw_only=True):
     """
 
     tag: str
-    title: str
-    body: str
     prerelease: bool = False
     latest: bool | None = None
     draft: bool = False
@@ -67,10 +76,6 @@ class Page(Struct, frozen=True, kw_only=True):
     def text(self) -> str:
         """Title and body, without our mark."""
         return f"{self.title}\n\n{_MARK.sub('', _plain(self.body))}\n"
-
-    def same_text(self, other: Page) -> bool:
-        """Return True if title and body are the same, whatever the line endings."""
-        return (self.title, _plain(self.body)) == (other.title, _plain(other.body))
 
 
 def _plain(body: str) -> str:

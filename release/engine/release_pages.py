@@ -53,7 +53,7 @@ from release.git.repository import Repository
 from release.git.scratch import Scratch
 from release.system.files import open_regular
 
-_MOST_ROUNDS = 20  # of looking and doing, with one step or more each
+MOST_ROUNDS = 20  # of looking and doing, with one step or more each
 
 
 class PublishRequest(Struct, frozen=True, kw_only=True):
@@ -69,15 +69,26 @@ def _nothing(*_: object) -> None:
 
 
 class Told(Struct, frozen=True, kw_only=True):
-    """Callbacks: after each step, before each wait, and the question before hand-written text is overwritten."""
+    """Callbacks of work on a forge: after each step, with its text, and before each wait."""
 
-    step: Callable[[PageStep], None] = _nothing
+    step: Callable[[str], None] = _nothing
     wait: Callable[[str, float], None] = _nothing
-    confirm: Callable[[PublishReport], bool] | None = None  # None: never overwrite it
 
 
-def publish(request: PublishRequest, project: Project, told: Told, *, preview: bool = False) -> PublishReport:
+_SILENT = Told()
+
+
+def publish(
+    request: PublishRequest,
+    project: Project,
+    told: Told = _SILENT,
+    confirm: Callable[[PublishReport], bool] | None = None,
+    *,
+    preview: bool = False,
+) -> PublishReport:
     """Bring the page of a release to what its tag says, and return what was done.
+
+    `confirm` is asked before hand-written text is overwritten; None: it never is.
 
     Raises UsageError, Refused (the tag is not on the remote; text of a person would be lost; an immutable release lacks a
     file), Unknown (no answer, or none that a token allows), Cancelled.
@@ -94,15 +105,22 @@ def publish(request: PublishRequest, project: Project, told: Told, *, preview: b
         url = prefilled_url(forge, page)
         return replace(report, outcome=PublishOutcome.BY_HAND, url=url, help=how_to_give(forge))
     with open_pages(forge, token, again) as pages:
-        work = _Publication(pages, report, files, told)
+        work = _Publication(pages, report, files, told, confirm)
         return work.preview() if preview else work.run()
 
 
 class _Publication:
     """One page on its way to what it should be: look, do a step, look again."""
 
-    def __init__(self, pages: Pages, report: PublishReport, files: Mapping[str, Path], told: Told) -> None:
-        self.pages, self.report, self.files, self.told = pages, report, files, told
+    def __init__(
+        self,
+        pages: Pages,
+        report: PublishReport,
+        files: Mapping[str, Path],
+        told: Told,
+        confirm: Callable[[PublishReport], bool] | None,
+    ) -> None:
+        self.pages, self.report, self.files, self.told, self.confirm = pages, report, files, told, confirm
         self.wanted = report.page
         self.done: list[PageStep] = []
         self.confirmed: set[str] = set()
@@ -112,14 +130,7 @@ class _Publication:
 
     def preview(self) -> PublishReport:
         """Return what would be done."""
-        found: tuple[Page, ...] = ()
-
-        def look() -> bool:
-            nonlocal found
-            found = self.pages.find(self.wanted)
-            return False
-
-        repeated(look, self.told.wait)
+        found = repeated(lambda: self.pages.find(self.wanted), self.told.wait)
         edited, page = edited_by_hand(self.wanted, found), counted(found)
         return replace(
             self.report,
@@ -131,7 +142,8 @@ class _Publication:
 
     def run(self) -> PublishReport:
         """Do what is left to do until nothing is."""
-        repeated(self._round, self.told.wait)
+        while repeated(self._round, self.told.wait):
+            pass
         outcome = PublishOutcome.UPDATED if self.existed else PublishOutcome.CREATED
         outcome = outcome if self.done else PublishOutcome.UNCHANGED
         return replace(self.report, outcome=outcome, url=self.url, steps=tuple(self.done))
@@ -150,13 +162,13 @@ class _Publication:
             return False
         self._ask(edited_by_hand(self.wanted, found))
         self.rounds += 1
-        if self.rounds > _MOST_ROUNDS + 2 * len(self.wanted.assets):
+        if self.rounds > MOST_ROUNDS + 2 * len(self.wanted.assets):
             words = f"the page of {self.wanted.tag} does not stay as it is written: {steps[0].text} is left to do"
             raise Unknown(words, help=command_line("release", "publish", "--dry-run", names=(self.wanted.tag,)))
         for step in steps:
             self._do(step)
             self.done.append(step)
-            self.told.step(step)
+            self.told.step(step.text)
             if step.kind in (PageStepKind.CREATE, PageStepKind.UPLOAD):
                 break  # look again: another run may have made a page, too, and the file is compared before it is public
         return True
@@ -165,13 +177,13 @@ class _Publication:
         if edited is None or edited.text in self.confirmed:
             return
         report = replace(self.report, url=edited.url, difference=text_changes(self.wanted, edited))
-        if self.told.confirm is None:
+        if self.confirm is None:
             again = command_line("release", "publish", "--yes", *self.report.options, names=(self.wanted.tag,))
             raise Refused(
                 f"the page of {self.wanted.tag} was written or edited by hand; its text would be lost",
                 help=f"{again}   (overwrites it; --dry-run shows the differences)",
             )
-        if not self.told.confirm(report):
+        if not self.confirm(report):
             raise Cancelled("cancelled; nothing was changed")
         self.confirmed.add(edited.text)
 
@@ -216,7 +228,7 @@ def mark_page(project: Project, tag: str) -> tuple[str, ...]:
     """Write on the page of a tag, if it has one, whether it is yanked; return a warning if that fails."""
     try:
         for _ in _pages_of(project, [tag]):
-            publish(PublishRequest(tag=tag), project, Told())
+            publish(PublishRequest(tag=tag), project)
     except ReleaseError as error:
         again = command_line("release", "publish", names=(tag,))
         return (f"the page of {tag} does not say so yet: {error.message} ({again})",)

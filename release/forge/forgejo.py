@@ -7,8 +7,8 @@ from typing import IO, Any
 
 from release.core.pull_request import PullRequest
 from release.core.release_page import Asset, Page
-from release.forge.github import MOST_REQUESTS, GitHubPages, GitHubRelease, GitHubRequest
-from release.forge.http import Body
+from release.forge.github import GitHubPages, GitHubRelease, GitHubRequest
+from release.forge.http import MOST_REQUESTS, Body
 
 
 class ForgejoPages(GitHubPages):

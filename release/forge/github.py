@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from release.core.pull_request import PullRequest, RequestState
 from release.core.release_page import Asset, Page
-from release.forge.http import Api, Body, NotThere
+from release.forge.http import MOST_REQUESTS, Api, Body, NotThere
 
 
 class ReleaseAsset(Struct, frozen=True):
@@ -66,9 +66,6 @@ class GitHubRequest(Struct, frozen=True):
     base: RequestBranch
     body: str | None = None
     merged_at: str | None = None
-
-
-MOST_REQUESTS = 100  # of a list that begins with the newest
 
 
 class GitHubPages:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from release.core.pull_request import PullRequest, RequestState
 from release.core.release_page import Asset, Page
-from release.forge.http import Api, Body, NotThere
+from release.forge.http import MOST_REQUESTS, Api, Body, NotThere
 
 _PACKAGE = "release-assets"
 
@@ -51,7 +51,7 @@ class GitLabRelease(Struct, frozen=True):
     description: str | None = None
 
 
-class Package(Struct, frozen=True):
+class GenericPackage(Struct, frozen=True):
     """A package as the API has it."""
 
     id: int
@@ -84,7 +84,6 @@ class MergeRequest(Struct, frozen=True):
 
 
 _STATES = {"opened": RequestState.OPEN, "closed": RequestState.CLOSED}
-_MOST_REQUESTS = 100  # of a list that begins with the newest
 
 
 class GitLabPages:
@@ -94,6 +93,7 @@ class GitLabPages:
         """Take the API of the repository's forge."""
         self.api = api
         self.project = f"projects/{quote(api.forge.path, safe='')}"
+        self.requests = f"{self.project}/merge_requests"
 
     def find(self, wanted: Page) -> tuple[Page, ...]:
         """Return the page of the tag, else a draft, which is its package or nothing."""
@@ -163,7 +163,7 @@ class GitLabPages:
     def _files(self, tag: str) -> Iterator[Asset]:
         """Yield the files of the tag's package, the newest of each name last."""
         version, place = _version(tag), f"{self.project}/packages"
-        for package in self.api.values_at(place, Package, package_type="generic", package_name=_PACKAGE):
+        for package in self.api.values_at(place, GenericPackage, package_type="generic", package_name=_PACKAGE):
             if (package.name, package.version) == (_PACKAGE, version):
                 files = self.api.values_at(f"{place}/{package.id}/package_files", PackageFile)
                 for each in sorted(files, key=lambda file: file.id):
@@ -186,7 +186,7 @@ class GitLabPages:
     def find_requests(self, wanted: PullRequest) -> tuple[PullRequest, ...]:
         """Return the merge requests from the wanted head to its base, newest first; a fork has another project."""
         asked = {"source_branch": wanted.head, "target_branch": wanted.base, "state": "all"}
-        newest = self.api.values_at(self._requests, MergeRequest, **asked, order_by="created_at", sort="desc")
+        newest = self.api.values_at(self.requests, MergeRequest, **asked, order_by="created_at", sort="desc")
         return tuple(
             PullRequest(
                 head=each.source_branch,
@@ -198,7 +198,7 @@ class GitLabPages:
                 url=each.web_url,
                 commit=each.sha or "",
             )
-            for each in islice(newest, _MOST_REQUESTS)
+            for each in islice(newest, MOST_REQUESTS)
             if (each.source_branch, each.target_branch) == (wanted.head, wanted.base)
             and each.source_project_id == each.target_project_id
         )
@@ -207,20 +207,16 @@ class GitLabPages:
         """Open the merge request."""
         fields = {"source_branch": wanted.head, "target_branch": wanted.base}
         texts = {"title": wanted.title, "description": wanted.body}
-        self.api.send("POST", self._requests, Body(json={**fields, **texts, "remove_source_branch": True}))
+        self.api.send("POST", self.requests, Body(json={**fields, **texts, "remove_source_branch": True}))
 
     def change_request(self, found: PullRequest, wanted: PullRequest) -> None:
         """Give the merge request the wanted title and text."""
         texts = {"title": wanted.title, "description": wanted.body}
-        self.api.send("PUT", f"{self._requests}/{found.number}", Body(json=texts))
+        self.api.send("PUT", f"{self.requests}/{found.number}", Body(json=texts))
 
     def close_request(self, found: PullRequest) -> None:
         """Close the merge request, without merging it."""
-        self.api.send("PUT", f"{self._requests}/{found.number}", Body(json={"state_event": "close"}))
-
-    @property
-    def _requests(self) -> str:
-        return f"{self.project}/merge_requests"
+        self.api.send("PUT", f"{self.requests}/{found.number}", Body(json={"state_event": "close"}))
 
 
 def _version(tag: str) -> str:

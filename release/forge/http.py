@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
+from math import inf
 from secrets import token_hex
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -30,6 +31,7 @@ _MOST_BYTES = 32 * 1024 * 1024  # of an answer that is read whole
 _MOST_PAGES = 1000  # of a list, 100 values each
 _LONGEST_PAUSE_S = 7 * 86_400.0  # that a server's wish to wait is told with
 _LONGEST_WORDS = 300  # of a server's own words in a message
+MOST_REQUESTS = 100  # of a list of pull requests that begins with the newest
 
 
 class Transient(Unknown):
@@ -62,7 +64,7 @@ class Body(Struct, frozen=True, kw_only=True):
     field: str | None = None
 
 
-class Answer(Struct, frozen=True, kw_only=True):
+class Response(Struct, frozen=True, kw_only=True):
     """An answer that was read whole; `next_url` is the next page of a list."""
 
     status: int
@@ -163,7 +165,7 @@ class Api:
         body: Body | None,
         params: Mapping[str, object],
         sink: Callable[[bytes], None] | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Return the answer of the address that redirects lead to; the bytes of a good one go to `sink`, if there is one."""
         for _ in range(_MOST_REDIRECTS):
             answer = self._once(method, url, body, params, sink)
@@ -186,7 +188,7 @@ class Api:
         body: Body | None,
         params: Mapping[str, object],
         sink: Callable[[bytes], None] | None,
-    ) -> Answer:
+    ) -> Response:
         import requests
 
         data, headers = _payload(body)
@@ -205,7 +207,7 @@ class Api:
                 blocks = got.iter_content(1 << 20)
                 read = b"".join(_limited(blocks)) if sink is None or got.status_code != 200 else _poured(blocks, sink)
                 next_url = got.links.get("next", {}).get("url")
-                return Answer(status=got.status_code, headers=got.headers, data=read, next_url=next_url)
+                return Response(status=got.status_code, headers=got.headers, data=read, next_url=next_url)
         except (requests.exceptions.RequestException, OSError, ValueError) as error:  # ValueError: an odd `Location`
             words = f"no answer from {_host_of(url)}: {self._clean(_reason(error))}"
         raise Transient(words, help=f"check the network, then: {self.help}")
@@ -224,14 +226,14 @@ class Api:
         word = "Bearer" if self.forge.kind is ForgeKind.GITHUB else "token"
         return {**headers, "Authorization": f"{word} {self._token.value}"}
 
-    def _value(self, answer: Answer, kind: type[T]) -> T:
+    def _value(self, answer: Response, kind: type[T]) -> T:
         try:
             return msgspec.json.decode(answer.data, type=kind)
         except (msgspec.MsgspecError, RecursionError) as error:
             words = f"{self._name} answered something else than its API has: {self._clean(str(error))}"
             raise Unknown(words, help=self.help) from None
 
-    def _checked(self, answer: Answer, method: str) -> Answer:
+    def _checked(self, answer: Response, method: str) -> Response:
         """Return a good answer. Raises the error that a status means."""
         status = answer.status
         if status < 400:
@@ -265,7 +267,7 @@ class Api:
             return Refused(words, help=self.help)
         return Conflict(words, help=self.help)
 
-    def _said(self, answer: Answer) -> str:
+    def _said(self, answer: Response) -> str:
         """Return the server's own words, without secrets and on one line; "" if it has none."""
         value = answer.value()
         if not isinstance(value, dict):
@@ -358,12 +360,12 @@ def _limited(blocks: Iterable[bytes]) -> Iterator[bytes]:
         yield block
 
 
-def _is_rate_limit(answer: Answer) -> bool:
+def _is_rate_limit(answer: Response) -> bool:
     """Return whether a 403 is GitHub's rate limit (docs.github.com, "Rate limits for the REST API")."""
     return "Retry-After" in answer.headers or answer.headers.get("X-RateLimit-Remaining") == "0"
 
 
-def _wait_s(answer: Answer) -> float | None:
+def _wait_s(answer: Response) -> float | None:
     """Return the seconds that a server asks to wait; None if it does not say."""
     after, reset = answer.headers.get("Retry-After", ""), answer.headers.get("X-RateLimit-Reset", "")
     if after.isdecimal():
@@ -387,30 +389,16 @@ _WAITS_S = (0.5, 1, 2, 4)
 _LONGEST_WAIT_S = 60
 
 
-def repeated(action: Callable[[], bool], on_wait: Callable[[str, float], None]) -> None:
-    """Call until it returns False; after a failure that may pass wait, longer each time. Raises its last error.
-
-    It returns True when it did something, after which failures are counted anew.
-    """
-    failures = 0
-    while True:
-        error = _failure(action)
-        if error is False:
-            return
-        if error is True:
-            failures = 0
-            continue
-        asked_s = error.wait_s if isinstance(error, Transient) else None
-        pause_s = _WAITS_S[min(failures, len(_WAITS_S) - 1)] if asked_s is None else asked_s
-        failures += 1
-        if failures > len(_WAITS_S) or pause_s > _LONGEST_WAIT_S:
-            raise error
-        on_wait(error.message, pause_s)
+def repeated(action: Callable[[], T], on_wait: Callable[[str, float], None]) -> T:
+    """Return what the call returns; after a failure that may pass wait, longer each time. Raises its last error."""
+    for usual_s in (*_WAITS_S, inf):
+        try:
+            return action()
+        except (Transient, Conflict, Gone) as error:
+            asked_s = error.wait_s if isinstance(error, Transient) else None
+            pause_s = usual_s if asked_s is None or usual_s == inf else asked_s  # inf: the last try
+            if pause_s > _LONGEST_WAIT_S:
+                raise
+            on_wait(error.message, pause_s)
         time.sleep(pause_s)
-
-
-def _failure(action: Callable[[], bool]) -> bool | Transient | Conflict | Gone:
-    try:
-        return action()
-    except (Transient, Conflict, Gone) as error:
-        return error
+    raise AssertionError("the last failure is raised")

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from semver import Version
 
 from release.core.release import AUTO
-from release.core.version import parse_kind
+from release.core.version import check_kind, parse_kind
 from release.errors import UsageError
 from release.ui.console import Console
 from release.ui.options import Call
@@ -86,6 +86,23 @@ def kind_of(call: Call, request: BumpRequest) -> tuple[BumpRequest, str]:
         return replace(request, kind=AUTO, pre=FIRST_PRE), found.versions[CANDIDATE]
     versions = {**found.versions, AUTO: found.auto[0] if found.auto else ""}
     return replace(request, kind=said), versions.get(said, said.removeprefix("v"))
+
+
+def check_kind_given(call: Call, kind: str | None, command: str, example: str) -> None:
+    """Raise UsageError for a wrong KIND, and for none if it cannot be asked for; `example` is one to type."""
+    check_kind(kind, "release", command)
+    if kind is None and not call.can_ask:
+        words = "missing argument KIND (major, minor, patch, pre, final, auto or a version)"
+        raise UsageError(words, help=call.with_words(example))
+
+
+def check_before_asking(call: Call, project: Project, request: BumpRequest) -> None:
+    """Raise the error of a call that no release can have, then that of a call that cannot be confirmed."""
+    from release.engine.kind import check_call
+
+    check_call(project, request)
+    if not call.can_ask:
+        raise call.unconfirmed()
 
 
 def show_status(call: Call, request: BumpRequest) -> StatusReport:

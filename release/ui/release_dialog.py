@@ -97,7 +97,7 @@ class ReleaseDialog(Struct):
         plan = report.plan
         if self.project is None or not plan.publish or plan.refused or report.outcome is Outcome.PREVIEW:
             return report
-        from release.engine.release_pages import PublishRequest, Told, publish, released_at_head
+        from release.engine.release_pages import PublishRequest, publish, released_at_head
 
         tag = None
         try:
@@ -105,7 +105,7 @@ class ReleaseDialog(Struct):
             if tag is None:
                 return report
             self.call.announce(f"making the page of {tag} ...")
-            page = publish(PublishRequest(tag=tag), self.project, Told())
+            page = publish(PublishRequest(tag=tag), self.project)
         except ReleaseError as error:
             return replace(report, without_page=error)
         except KeyboardInterrupt:

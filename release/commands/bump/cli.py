@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec.structs import replace
 
 from release.core.check import exit_code
 from release.core.release import AUTO, BumpRequest, Outcome, optional_message
-from release.core.version import Level, check_kind
+from release.core.version import Level
 from release.errors import ExitCode, UsageError
 from release.ui import ask
 from release.ui.ask import kind_of
 from release.ui.options import Call, common, complete, examples, kinds, planned, tag_names
 from release.ui.release_dialog import ReleaseDialog, failures_on_the_page
 from release.ui.release_text import local_refusals
+
+if TYPE_CHECKING:
+    from release.engine.project import Project
 
 _LEVELS = frozenset({AUTO, *(level.value for level in Level)})
 
@@ -50,21 +53,7 @@ _LEVELS = frozenset({AUTO, *(level.value for level in Level)})
 @planned
 @complete
 @common
-def command(
-    call: Call,
-    *,
-    kind: str | None,
-    message: str | None,
-    no_commit: bool,
-    no_push: bool,
-    push_data: bool,
-    publish: bool,
-    allow_regression: str | None,
-    outputs: str | None,
-    dry_run: bool,
-    yes: bool,
-    **options: Any,
-) -> int:
+def command(call: Call, *, kind: str | None, outputs: str | None, dry_run: bool, yes: bool, **options: Any) -> int:
     """Make the next release.
 
     KIND is major, minor, patch, pre (the next prerelease), final, auto (from commits and changes in data, models and
@@ -74,49 +63,62 @@ def command(
     publishes commit and tag together or not at all.
     """
     with failures_on_the_page(call):
-        check_kind(kind, "release", "bump")
-        if kind is None and not call.can_ask:
-            words = "missing argument KIND (major, minor, patch, pre, final, auto or a version)"
-            raise UsageError(words, help=call.with_words("patch"))
-        from release.commands.bump.work import bump
-        from release.engine.kind import check_call
-        from release.engine.plan import preview
-        from release.engine.push_missing import Uploading
-        from release.system.environment import check_outputs
-
-        if publish and no_push:
-            raise UsageError(
-                "--publish makes the page of a pushed release; --no-push leaves it here", help=call.with_words("--help")
-            )
+        ask.check_kind_given(call, kind, "bump", "patch")
+        if options["publish"] and options["no_push"]:
+            words = "--publish makes the page of a pushed release; --no-push leaves it here"
+            raise UsageError(words, help=call.with_words("--help"))
         project = call.project()
-        request = BumpRequest(
-            kind=kind or AUTO,
-            message=optional_message(message),
-            commit=False if no_commit else None,
-            push=not no_push,
-            push_data=push_data or None,
-            publish=publish or None,
-            allow_regression=optional_message(allow_regression),
-            **options,
-        )
+        request = _request(kind, **options)
         if not (yes or dry_run):
-            check_call(project, request)
-            if not call.can_ask:
-                raise call.unconfirmed()
+            ask.check_before_asking(call, project, request)
             asked = _ask(call, request, kind)
             if isinstance(asked, ExitCode):
                 return int(asked)
             request = asked
         elif kind is None:
             request = kind_of(call, request)[0]
-        check_outputs(call.environment, file=outputs)
-        call.announce()
-        talk = ReleaseDialog(call, "bump", sure=yes, outputs=outputs, project=project)
-        if dry_run:
-            return talk.end(replace(preview(request, project), outcome=Outcome.PREVIEW))
-        with call.progress() as shown:
-            report = bump(request, project, talk.confirm, talk.step, Uploading(ask=talk.offer, on_progress=shown))
-        return talk.end(report)
+        dialog = ReleaseDialog(call, "bump", sure=yes, outputs=outputs, project=project)
+        return _release(request, project, dialog, preview=dry_run)
+
+
+def _request(
+    kind: str | None,
+    *,
+    message: str | None,
+    no_commit: bool,
+    no_push: bool,
+    push_data: bool,
+    publish: bool,
+    allow_regression: str | None,
+    **options: Any,
+) -> BumpRequest:
+    return BumpRequest(
+        kind=kind or AUTO,
+        message=optional_message(message),
+        commit=False if no_commit else None,
+        push=not no_push,
+        push_data=push_data or None,
+        publish=publish or None,
+        allow_regression=optional_message(allow_regression),
+        **options,
+    )
+
+
+def _release(request: BumpRequest, project: Project, dialog: ReleaseDialog, *, preview: bool) -> int:
+    """Make the release, or show what would be done; return the exit code."""
+    from release.commands.bump.work import bump
+    from release.engine import plan
+    from release.engine.push_missing import Uploading
+    from release.system.environment import check_outputs
+
+    call = dialog.call
+    check_outputs(call.environment, file=dialog.outputs)
+    call.announce()
+    if preview:
+        return dialog.end(replace(plan.preview(request, project), outcome=Outcome.PREVIEW))
+    with call.progress() as shown:
+        report = bump(request, project, dialog.confirm, dialog.step, Uploading(ask=dialog.offer, on_progress=shown))
+    return dialog.end(report)
 
 
 def _ask(call: Call, request: BumpRequest, kind: str | None) -> BumpRequest | ExitCode:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
+from msgspec import Struct
 from msgspec.structs import replace
 
 from release.commands.prepare.view import prepare_document, prepare_page, prepared_lines
 from release.core.check import exit_code
 from release.core.draft import PrepareReport
-from release.core.pull_request import RequestStep
 from release.core.release import AUTO, BumpPlan, BumpRequest, optional_message
-from release.core.version import check_kind
 from release.errors import UsageError
-from release.ui import ask, json_documents
+from release.ui import ask
 from release.ui.ask import kind_of
 from release.ui.options import Call, common, complete, examples, kinds, planned, tag_names
 from release.ui.release_dialog import failures_on_the_page
@@ -69,11 +70,7 @@ def command(
     or closes it if nothing is left to release. The work tree stays as it is. It needs a token (see publish).
     """
     kind = kind or (AUTO if pull_request else None)
-    check_kind(kind, "release", "prepare")
-    if kind is None and not call.can_ask:
-        raise UsageError(
-            "missing argument KIND (major, minor, patch, pre, final, auto or a version)", help=call.with_words("auto")
-        )
+    ask.check_kind_given(call, kind, "prepare", "auto")
     if outputs is not None and not pull_request:
         raise UsageError("--outputs goes with --pull-request", help=call.with_words("--pull-request"))
     request = BumpRequest(
@@ -85,91 +82,69 @@ def command(
         allow_regression=optional_message(allow_regression),
     )
     if not (yes or dry_run):
-        from release.engine.kind import check_call
-
-        check_call(call.project(), request)
-        if not call.can_ask:
-            raise call.unconfirmed()
+        ask.check_before_asking(call, call.project(), request)
+    dialog = _Dialog(call=call, sure=yes)
     if pull_request:
         with failures_on_the_page(call):
-            return _propose(call, request, outputs, sure=yes, preview=dry_run)
+            return dialog.propose(request, outputs, preview=dry_run)
     if kind is None:
         if refused := local_refusals(ask.show_status(call, request).plan.checks):
             return int(exit_code(refused))
         request, _ = kind_of(call, request)
-    return _write(call, request, sure=yes, preview=dry_run)
+    return dialog.write(request, preview=dry_run)
 
 
-def _write(call: Call, request: BumpRequest, *, sure: bool, preview: bool) -> int:
-    """Write the files into the work tree, after a question."""
-    from release.commands.prepare.work import prepare_release, preview_prepare
+class _Dialog(Struct):
+    """The dialogue of `prepare`. `sure`: no prompt."""
 
-    project = call.project()
-    call.announce()
-    if preview:
-        return _tell(call, preview_prepare(request, project), shown=False)
-    shown = False
+    call: Call
+    sure: bool
+    shown: bool = False  # whether the user has seen the plan
 
-    def confirm(plan: BumpPlan) -> bool:
-        nonlocal shown
-        if sure:
+    def write(self, request: BumpRequest, *, preview: bool) -> int:
+        """Write the files into the work tree, after a question."""
+        from release.commands.prepare.work import prepare_release, preview_prepare
+
+        project = self.call.project()
+        self.call.announce()
+        if preview:
+            return self._tell(preview_prepare(request, project))
+        return self._tell(prepare_release(request, project, self._confirm))
+
+    def propose(self, request: BumpRequest, outputs: str | None, *, preview: bool) -> int:
+        """Open, update or close the pull request, after a question."""
+        from release.commands.prepare.work import propose_release
+        from release.engine.release_pages import Told
+        from release.system.environment import check_outputs, request_outputs, write_values
+
+        call = self.call
+        check_outputs(call.environment, file=outputs)
+        project = call.project()
+        call.announce()
+        told = Told(step=call.did, wait=call.wait)
+        report = propose_release(request, project, self._confirm, request_page, told, preview=preview)
+        self.shown = self.shown or (report.request is not None and not report.request.steps)
+        code = self._tell(report)
+        write_values(request_outputs(report), prepare_page(report), call.environment, file=outputs, done="")
+        return code
+
+    def _confirm(self, plan: BumpPlan) -> bool:
+        if self.sure:
             return True
+        self._show(plan)
+        self.shown = True
+        question = f"Write these files for {plain(plan.release.tag or '')}, without commit or tag?"
+        if plan.steps:  # of a pull request
+            steps = plain(" and ".join(step.text for step in plan.steps))
+            question = f"{steps[:1].upper()}{steps[1:]}?"
+        return ask.confirm(question, self.call.console)
 
-        _show(call, plan)
-        shown = True
-        return ask.confirm(
-            f"Write these files for {plain(plan.release.tag or '')}, without commit or tag?", call.console
-        )
+    def _show(self, plan: BumpPlan) -> None:
+        self.call.console.answer_lines(plan_lines(self.call.told(plan, "prepare"), self.call.console.style))
 
-    return _tell(call, prepare_release(request, project, confirm), shown=shown)
-
-
-def _propose(call: Call, request: BumpRequest, outputs: str | None, *, sure: bool, preview: bool) -> int:
-    """Open, update or close the pull request, after a question."""
-    from release.commands.prepare.work import propose_release
-    from release.engine.pull_requests import Spoken
-    from release.system.environment import check_outputs, request_outputs, write_values
-
-    shown = False
-
-    def confirm(plan: BumpPlan) -> bool:
-        nonlocal shown
-        if sure:
-            return True
-        _show(call, plan)
-        shown = True
-        steps = plain(" and ".join(step.text for step in plan.steps))
-        return ask.confirm(f"{steps[:1].upper()}{steps[1:]}?", call.console)
-
-    def step(done: RequestStep) -> None:
-        if call.verbose:
-            call.console.say(f"done: {plain(done.text)}\n")
-
-    def wait(why: str, pause_s: float) -> None:
-        if not call.silent:
-            call.console.say(f"{plain(why)}; trying again in {pause_s:g} seconds\n")
-
-    check_outputs(call.environment, file=outputs)
-    project = call.project()
-    call.announce()
-    spoken = Spoken(page=request_page, step=step, wait=wait)
-    report = propose_release(request, project, confirm, spoken, preview=preview)
-    code = _tell(call, report, shown=shown or (report.request is not None and not report.request.steps))
-    write_values(request_outputs(report), prepare_page(report), call.environment, file=outputs, done="")
-    return code
-
-
-def _show(call: Call, plan: BumpPlan) -> None:
-    call.console.answer_lines(plan_lines(call.told(plan, "prepare"), call.console.style))
-
-
-def _tell(call: Call, report: PrepareReport, *, shown: bool) -> int:
-    report = replace(report, plan=call.told(report.plan, "prepare"))
-    if call.as_json:
-        call.console.answer(json_documents.document(prepare_document(report)))
-        return int(report.exit_code)
-
-    if not shown and (report.plan.refused or not call.quiet):
-        _show(call, report.plan)
-    call.console.answer_lines(prepared_lines(report, call.console.style, quiet=call.quiet))
-    return int(report.exit_code)
+    def _tell(self, report: PrepareReport) -> int:
+        call = self.call
+        report = replace(report, plan=call.told(report.plan, "prepare"))
+        if not (call.as_json or self.shown) and (report.plan.refused or not call.quiet):
+            self._show(report.plan)
+        return call.end(report, prepare_document, partial(prepared_lines, quiet=call.quiet))

@@ -2,18 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.draft import PrepareReport, later
-from release.core.forge import rights_for
-from release.core.release import BumpRequest, Step, StepKind
+from release.core.draft import Draft, PrepareReport, later
+from release.core.forge import Forge, ForgeKind, Token, how_to_give, rights_for
+from release.core.pull_request import (
+    PullRequest,
+    RequestOutcome,
+    RequestReport,
+    RequestStep,
+    RequestStepKind,
+    RequestTip,
+    Wanted,
+    content_of,
+    is_own_commit,
+    open_request,
+    prepared_message,
+    request_body,
+    request_branch,
+    request_title,
+    steps_to_request,
+)
+from release.core.release import BumpPlan, BumpRequest, RepositoryFacts, Step, StepKind
+from release.core.tag_message import what_to_sign
+from release.core.tags import BranchState
+from release.core.text import command_line, many, quote
 from release.engine.plan import Confirm, Planned, plan_release
 from release.engine.project import Project
-from release.engine.pull_requests import RequestChange, Spoken, forge_with_token, plan_request
-from release.errors import Cancelled
-from release.forge.pages import open_pages
-from release.git.scratch import Scratch
+from release.engine.release_pages import MOST_ROUNDS, Told, forge_of_remote, token_of
+from release.errors import Cancelled, PartlyDone, Raced, Refused, ReleaseError, Unknown, UsageError
+from release.forge.http import Transient, repeated
+from release.forge.pages import Pages, open_pages
+from release.git import push as git_push
+from release.git import refs
+from release.git.objects import Objects
+from release.git.push import Answer
+from release.git.refs import RefUpdate
+from release.git.scratch import Makers, Scratch
 from release.system.files import read_file, write_files
+
+RequestText = Callable[[BumpPlan, str], str]  # of a plan, and the branch of the pull request
 
 
 def prepare_release(request: BumpRequest, project: Project, confirm: Confirm) -> PrepareReport:
@@ -45,23 +76,25 @@ def _plan(request: BumpRequest, project: Project) -> Planned:
 
 
 def propose_release(
-    request: BumpRequest, project: Project, confirm: Confirm, spoken: Spoken, *, preview: bool = False
+    request: BumpRequest, project: Project, confirm: Confirm, page: RequestText, told: Told, *, preview: bool = False
 ) -> PrepareReport:
     """Bring the pull request of the next release up to date; return a report, even if refused. Leaves the clone alone.
+
+    `page` writes its text.
 
     Raises UsageError (no token), Refused (somebody else pushed to its branch), Raced (the branch to merge into has
     moved), Unknown, Cancelled, or PartlyDone if it failed after a step.
     """
-    forge, token = forge_with_token(project, request)
+    forge, token = _forge_with_token(project, request)
     rights = rights_for(forge.kind, pull_requests=True)
     with Scratch(project.repository) as scratch:
         planned = plan_release(replace(request, commit=True, push=False, ask_for_key=False), project, scratch)
         plan = replace(planned.plan, steps=(), branch=None)
         if plan.refused:
             return PrepareReport(plan=plan)
-        wanted = plan_request(planned, request, project, scratch, forge.kind, spoken)
+        wanted = _plan_request(planned, request, project, scratch, forge.kind, page)
         with open_pages(forge, token, wanted.wanted.help, rights) as pages:
-            change = RequestChange(wanted, project, scratch, pages, spoken)
+            change = _RequestChange(wanted, project, scratch, pages, told)
             steps = change.look()
             plan = replace(plan, steps=tuple(Step(kind=StepKind.PROPOSE, text=step.text) for step in steps))
             if preview:
@@ -70,3 +103,227 @@ def propose_release(
                 raise Cancelled("cancelled; nothing was changed")
             files = tuple(file.path for file in plan.files) if wanted.commit else ()
             return PrepareReport(plan=plan, written=files, request=change.run())
+
+
+# Pull request with a prepared release: its branch pushed, its text brought up to date, or both taken away
+
+
+def _forge_with_token(project: Project, request: BumpRequest) -> tuple[Forge, Token]:
+    """Return the forge and the token for its pull requests. Raises UsageError, Transient."""
+    again = request.command("--pull-request", "--yes")
+    forge = forge_of_remote(project, again, has="pull requests")
+    token = token_of(project, forge)
+    rights = rights_for(forge.kind, pull_requests=True)
+    if token is None or token.name == "CI_JOB_TOKEN":
+        words = f"no token for {forge.host} is set, and nothing was pushed"
+        if token is not None:
+            words = "GitLab lets CI_JOB_TOKEN open no merge request, and nothing was pushed"
+        raise UsageError(words, help=f"make a token with {rights}, set {how_to_give(forge)}, then: {again}")
+    return forge, token
+
+
+class _RequestPlan(Struct, frozen=True, kw_only=True):
+    """The wanted pull request; `tip` is the base branch's commit, `commit` ours in the scratch store ("": none).
+
+    `prepared`: only the tag is left to make.
+    """
+
+    wanted: Wanted
+    tip: str
+    commit: str
+    prepared: bool
+
+
+def _plan_request(
+    planned: Planned, request: BumpRequest, project: Project, scratch: Scratch, kind: ForgeKind, page: RequestText
+) -> _RequestPlan:
+    """Make the commit and the text, for a plan that was not refused. Raises Refused, SigningFailed."""
+    plan, facts, draft = planned.plan, planned.facts, planned.draft
+    assert facts is not None, "plan_release reads them"
+    base = _published_branch(facts)
+    branch = request_branch(base.remote_name, project.config.folder)
+    made = None if plan.nothing is not None or draft is None or not draft.contents else draft
+    wanted = PullRequest(head=branch, base=base.remote_name)
+    commit = ""
+    if made is not None:
+        release = plan.release
+        said = None if release.message == f"Release {release.version}" else release.message
+        pattern = project.config.commit_message.pattern
+        body = request_body(page(plan, branch), kind, project.config.changelog)
+        wanted = replace(wanted, title=request_title(release.tag or "", said, pattern), body=body)
+        commit = _commit(planned, made, facts, scratch, request_title(release.tag or "", None, pattern))
+    again = request.command("--pull-request", "--yes")
+    return _RequestPlan(
+        wanted=Wanted(request=wanted, open=made is not None, kind=kind, remote=facts.remote_name, help=again),
+        tip=base.tip,
+        commit=commit,
+        prepared=plan.nothing is None and made is None,
+    )
+
+
+def _published_branch(facts: RepositoryFacts) -> BranchState:
+    """Return the branch to merge into, whose tip on the remote is the planned commit. Raises Refused."""
+    branch, remote = facts.branch, facts.remote_name
+    if facts.remote is None:
+        words = facts.remote_problem.message if facts.remote_problem is not None else f"{remote} was not asked"
+        raise Unknown(words, help=command_line("git", "ls-remote", names=(remote,)))
+    if branch is None:
+        words = "HEAD is detached, and no remote branch is at this commit: a pull request needs one to merge into"
+        raise Refused(words, help=command_line("git", "switch", names=("BRANCH",)))
+    if branch.tip != facts.commit:
+        count = many(len(branch.unpushed), "commit") if branch.tip and branch.unpushed else "commits"
+        words = f"{branch.name} has {count} that {remote} lacks, and a pull request would bring them along"
+        raise Refused(words, help=command_line("git", "push", names=(remote, f"{branch.name}:{branch.remote_name}")))
+    return branch
+
+
+def _commit(planned: Planned, draft: Draft, facts: RepositoryFacts, scratch: Scratch, subject: str) -> str:
+    """Make the commit of the pull request: the files of the release commit, and a message that is none of a release."""
+    by = Makers(
+        author=facts.author or "",
+        committer=facts.committer or "",
+        signed=replace(what_to_sign(facts.signing, None, writes=True), tag=False),
+    )
+    with Objects(scratch.git) as objects:
+        blobs = scratch.blobs(draft.contents)
+        tree = scratch.tree(objects, objects.tree_of(facts.commit), blobs, draft.modes)
+    tag = planned.plan.release.tag or ""
+    message = prepared_message(subject, tag, of=(tree, facts.commit), signed_off_by=facts.signed_off_by)
+    return scratch.commit(tree, facts.commit, message, by)
+
+
+class _RequestChange:
+    """One pull request on its way to what it should be: look, do a step, look again."""
+
+    def __init__(self, plan: _RequestPlan, project: Project, scratch: Scratch, pages: Pages, told: Told) -> None:
+        """Take the plan and what its steps work with; nothing is asked yet."""
+        self.plan, self.wanted, self.told, self.pages = plan, plan.wanted, told, pages
+        self.git, self.remote = scratch.git, plan.wanted.remote
+        # By its URL: a push to the remote would move a remote-tracking branch to a commit that is lost with the scratch store.
+        self.place = project.repository.git.run("remote", "get-url", "--push", "--", self.remote).text
+        self.ref = f"refs/heads/{self.wanted.request.head}"
+        self.tip = ""
+        self.current: PullRequest | None = None
+        self.done: list[RequestStep] = []
+        self.rounds = 0
+
+    def look(self) -> tuple[RequestStep, ...]:
+        """Return the steps that are left. Raises Refused, Raced, Unknown."""
+        return repeated(self._steps, self.told.wait)
+
+    def run(self) -> RequestReport:
+        """Do what is left to do until nothing is. Raises PartlyDone if something was done before an error."""
+        try:
+            while repeated(self._round, self.told.wait):
+                pass
+        except Raced:
+            raise
+        except ReleaseError as error:
+            if not self.done:
+                raise
+            done = ", ".join(step.text for step in self.done)
+            raise PartlyDone(f"{error.message}; done so far: {done}", help=error.help) from error
+        return self.report()
+
+    def report(self, steps: tuple[RequestStep, ...] | None = None) -> RequestReport:
+        """Return what was done; with `steps`, what would be."""
+        kinds = {step.kind for step in self.done}
+        closed = next((step.on for step in self.done if step.kind is RequestStepKind.CLOSE), None)
+        if steps is not None:
+            outcome = RequestOutcome.PREVIEW
+        elif not self.wanted.open:
+            outcome = RequestOutcome.CLOSED if RequestStepKind.CLOSE in kinds else RequestOutcome.NONE
+        elif RequestStepKind.OPEN in kinds:
+            outcome = RequestOutcome.OPENED
+        else:
+            outcome = RequestOutcome.UPDATED if kinds else RequestOutcome.UNCHANGED
+        found = self.current or closed
+        request = self.wanted.request if found is None else replace(self.wanted.request, url=found.url)
+        request = request if found is None else replace(request, number=found.number)
+        done = tuple(self.done) if steps is None else steps
+        return RequestReport(
+            outcome=outcome, kind=self.wanted.kind, request=request, steps=done, prepared=self.plan.prepared
+        )
+
+    def _round(self) -> bool:
+        """Look, and do one step. Returns whether there was any."""
+        steps = self._steps()
+        if not steps:
+            return False
+        self.rounds += 1
+        if self.rounds > MOST_ROUNDS:
+            words = f"the pull request from {self.wanted.request.head} does not stay as it is made"
+            raise Unknown(f"{words}: {steps[0].text} is left to do", help=f"later: {self.wanted.help}")
+        self._do(steps[0])
+        self.done.append(steps[0])
+        self.told.step(steps[0].text)
+        return True
+
+    def _steps(self) -> tuple[RequestStep, ...]:
+        base, remote = self.wanted.request.base, self.remote
+        found = self.pages.find_requests(self.wanted.request)
+        # After the forge: who is too late must not write an older text over a newer one.
+        there = refs.remote_refs(refs.start_asking(self.git, self.place), remote)
+        if there.branch(base) != self.plan.tip:
+            pull = command_line("git", "pull", names=(remote, base))
+            raise Raced(f"{base} on {remote} has moved meanwhile", help=f"{pull} && {self.wanted.help}")
+        self.tip = there.refs.get(self.ref, "")
+        self.current = open_request(found)
+        return steps_to_request(self.wanted, found, self._look_at_tip())
+
+    def _look_at_tip(self) -> RequestTip:
+        if not self.tip:
+            return RequestTip()
+        data = self._content(self.tip)
+        ours = is_own_commit(data)
+        made = content_of(self._content(self.plan.commit)) if self.plan.commit else None
+        return RequestTip(id=self.tip, ours=ours, wanted=ours and content_of(data) == made)
+
+    def _content(self, commit: str) -> bytes:
+        """Return a commit object, fetched into the scratch store if it is not here. Raises Transient."""
+        if self.git.run("cat-file", "-e", f"{commit}^{{commit}}", ok=range(256)).code:
+            try:
+                refs.fetch_objects(self.git, self.place, self.ref)
+            except Unknown as error:  # perhaps the branch was deleted after it was looked at
+                raise Transient(error.message, help=error.help) from error
+        found = self.git.run("cat-file", "commit", commit, ok=range(256))
+        if found.code:
+            raise self._moved()
+        return found.out
+
+    def _moved(self) -> Transient:
+        words = f"{self.wanted.request.head} on {self.remote} has moved meanwhile"
+        return Transient(words, help=self.wanted.help, wait_s=0.0)
+
+    def _do(self, step: RequestStep) -> None:
+        kind, wanted = step.kind, self.wanted.request
+        if kind is RequestStepKind.PUSH:
+            self._push(self.plan.commit)
+        elif kind is RequestStepKind.DROP_BRANCH:
+            self._push("")
+        elif kind is RequestStepKind.OPEN:
+            self.pages.create_request(wanted)
+        elif step.on is not None and kind is RequestStepKind.UPDATE:
+            self.pages.change_request(step.on, wanted)
+        elif step.on is not None and kind is RequestStepKind.CLOSE:
+            self.pages.close_request(step.on)
+
+    def _push(self, commit: str) -> None:
+        """Move the branch from the tip that was looked at to the commit, or delete it (""). Raises Refused, Transient.
+
+        No hook of the user runs: the data was audited, and hooks know no commit in the scratch store.
+        """
+        update = RefUpdate(ref=self.ref, new=commit, old=self.tip)
+        pushed = git_push.push(self.git.having("core.hooksPath=/dev/null"), self.place, (update,), atomic=False)
+        branch = self.wanted.request.head
+        if pushed.answer is Answer.REFUSED:
+            # Of two pushes at once the server refuses one with words of its own: only the tip tells that from a rule.
+            there = refs.remote_refs(refs.start_asking(self.git, self.place), self.remote)
+            if there.refs.get(self.ref, "") != self.tip:
+                raise self._moved()
+            words = f"{self.remote} refused the push to {branch}: {pushed.said_there or pushed.reasons.get(self.ref)}"
+            rule = f"allow the token to push to {quote(branch)} (rules of protected branches, hooks), then: {self.wanted.help}"
+            raise Refused(words, help=rule)
+        if pushed.answer is not Answer.ACCEPTED:
+            words = " ".join(pushed.words.split())
+            raise Transient(f"the push to {branch} had no answer: {words}", help=f"later: {self.wanted.help}")

@@ -7,7 +7,7 @@ from functools import partial
 import click
 
 from release.commands.publish.view import difference_lines, outcome_lines, publish_document
-from release.core.release_page import PageStep, PublishOutcome, PublishReport
+from release.core.release_page import PublishOutcome, PublishReport
 from release.ui import ask
 from release.ui.options import Call, common, examples, tag_names
 from release.ui.style import plain
@@ -41,19 +41,11 @@ def command(call: Call, *, tag: str | None, assets: tuple[str, ...], dry_run: bo
         call.show(partial(difference_lines, report), asks=True)
         return ask.confirm(f"Overwrite the page of {plain(report.tag)}?", call.console)
 
-    def step(done: PageStep) -> None:
-        if call.verbose:
-            call.console.say(f"done: {plain(done.text)}\n")
-
-    def wait(why: str, pause_s: float) -> None:
-        if not call.silent:
-            call.console.say(f"{plain(why)}; trying again in {pause_s:g} seconds\n")
-
     project = call.project()
     call.announce("asking the remote and its forge ...")
     request = PublishRequest(tag=tag, assets=assets, folder=call.folder)
-    told = Told(step=step, wait=wait, confirm=confirm if yes or call.can_ask else None)
-    report = publish(request, project, told, preview=dry_run)
+    told = Told(step=call.did, wait=call.wait)
+    report = publish(request, project, told, confirm if yes or call.can_ask else None, preview=dry_run)
     if report.outcome is PublishOutcome.BY_HAND and not call.silent:
         again = call.with_words()
         call.console.say(f"help: set {report.help}, then: {again}   (makes the page for you)\n")

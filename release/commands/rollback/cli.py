@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from release.core.release import Outcome
 from release.core.version import check_kind
 from release.errors import UsageError
-from release.ui.ask import release_of
+from release.ui import ask
 from release.ui.options import Call, common, complete, examples, kinds, planned, tag_names
 from release.ui.release_dialog import ReleaseDialog
 
@@ -55,19 +55,16 @@ def command(
     if tag is None and not call.can_ask:
         raise UsageError("missing argument TAG", help=call.with_words("TAG"))
     from release.commands.rollback.work import preview_rollback, request_of, rollback
-    from release.engine.kind import check_call
     from release.engine.tag_reading import check_tag, local_name
 
     project = call.project()
     check_tag(tag, project)
     if tag is None:
-        tag = release_of(project, "Back to which release?")
+        tag = ask.release_of(project, "Back to which release?")
     tag = local_name(tag, project)
     request = request_of(tag, message=message, kind=kind or option or "patch", with_code=code, push=not no_push)
     if not (yes or dry_run):
-        check_call(project, request)
-        if not call.can_ask:
-            raise call.unconfirmed()
+        ask.check_before_asking(call, project, request)
     talk = ReleaseDialog(call, "rollback", sure=yes, project=project)
     call.announce()
     if dry_run:
