@@ -16,10 +16,9 @@ from release.core.metrics import Direction, Metric, ValueFile, last_name
 from release.core.tag_message import TagSignature
 from release.core.tags import DatedTag, ListReport, ReleaseLine, ReleaseTag, broken_among
 from release.core.text import OnProgress, Scalar, command_line, nearest, no_progress
-from release.engine.metric_history import MetricHistory
 from release.engine.project import Access, Project
 from release.engine.tag_reading import RemoteTags, asking_for_tags, read_releases, watch_tags
-from release.engine.values import CachedMetrics
+from release.engine.values import CachedMetrics, MetricHistory
 from release.errors import UsageError
 from release.git.objects import Objects
 from release.git.refs import read_tags

@@ -44,9 +44,8 @@ from release.core.tags import (
 from release.core.text import nearest, quote
 from release.core.verification import Verified, with_other_digest, with_watch
 from release.core.version import TagForm, TagFormat, tag_prefix
-from release.engine.metric_history import MetricHistory
 from release.engine.project import Access, Project
-from release.engine.values import CachedMetrics, prepare_values, read_values
+from release.engine.values import CachedMetrics, MetricHistory, prepare_values, read_values
 from release.errors import Refused, ReleaseError, Unknown, UsageError
 from release.git.log import messages_with
 from release.git.objects import ObjectMissing, Objects

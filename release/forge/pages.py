@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, Protocol
 
 from release.core.forge import Forge, ForgeKind, Token
 from release.core.pull_request import PullRequest
 from release.core.release_page import Asset, Page
+from release.forge.forgejo import ForgejoPages
+from release.forge.github import GitHubPages
+from release.forge.gitlab import GitLabPages
 from release.forge.http import Api
 
 
@@ -53,20 +56,14 @@ def open_pages(forge: Forge, token: Token | None, help: str, grant: str = "") ->
     Raises UsageError.
     """
     with Api(forge, token, help, grant) as api:
-        if forge.kind is ForgeKind.GITHUB:
-            from release.forge.github import GitHubPages
-
-            yield GitHubPages(api)
-        elif forge.kind is ForgeKind.GITLAB:
-            from release.forge.gitlab import GitLabPages
-
-            yield GitLabPages(api)
-        else:  # the caller checks that the forge has such pages
-            from release.forge.forgejo import ForgejoPages
-
-            yield ForgejoPages(api)
+        yield _PAGES[forge.kind](api)  # the caller checks that the forge has such pages
 
 
+_PAGES: Mapping[ForgeKind, Callable[[Api], Pages]] = {
+    ForgeKind.GITHUB: GitHubPages,
+    ForgeKind.GITLAB: GitLabPages,
+    ForgeKind.FORGEJO: ForgejoPages,
+}
 _PROBES = ((ForgeKind.FORGEJO, "version"), (ForgeKind.GITLAB, "metadata"), (ForgeKind.GITHUB, "meta"))
 
 

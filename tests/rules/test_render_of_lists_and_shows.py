@@ -19,8 +19,7 @@ from release.commands.list.view import list_lines
 from release.commands.show import view as show_view
 from release.commands.show.view import show_lines
 from release.commands.show.work import data_check
-from release.commands.status import view as status_view
-from release.commands.status.view import status_lines
+from release.commands.status.cli import status, status_lines
 from release.core.check import Change, Check, CheckName, Verdict
 from release.core.diff import ShowReport
 from release.core.locate import PointerSet
@@ -148,8 +147,8 @@ DOCUMENTS: dict[str, list[object]] = {
     "list": [list_view.listing(LIST), list_view.listing(ListReport(releases=()))],
     "show": [show_view.show_document(SHOW), show_view.show_document(PLAIN_SHOW)],
     "status": [
-        status_view.status(StatusReport(plan=PLAN), ExitCode.DONE),
-        status_view.status(StatusReport(plan=REFUSED), ExitCode.DATA),
+        status(StatusReport(plan=PLAN), ExitCode.DONE),
+        status(StatusReport(plan=REFUSED), ExitCode.DATA),
     ],
 }
 

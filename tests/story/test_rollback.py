@@ -11,8 +11,8 @@ import jsonschema
 import pexpect
 import pytest
 
-from release.commands.rollback.work import request_of, rollback
 from release.engine.project import open_project
+from release.engine.rollback import request_of, rollback
 from release.errors import Refused
 
 MODEL = bytes(range(256)) * 64

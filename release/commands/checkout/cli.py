@@ -1,16 +1,24 @@
-"""Command `release checkout`."""
+"""Command `release checkout`, its text and its JSON document."""
 
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Sequence
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
-from release.commands.checkout.view import checked_out, checkout_lines
-from release.core.work_tree import CheckoutRequest, Data, Head
+from release.core.check import Verdict
+from release.core.secrets import without_secrets
+from release.core.text import command_line, many, quote, size
+from release.core.work_tree import CheckoutReport, CheckoutRequest, Data, Head, LeftOut
 from release.errors import UsageError
 from release.ui.ask import release_of
+from release.ui.json_documents import Document, JsonCheck, ObjectId, errors_of, filled
 from release.ui.options import Call, asks_nothing, common, examples, tag_names
+from release.ui.release_text import check_lines, refusal_lines
+from release.ui.style import Shade, Style, plain, wrapped
 
 
 @click.command(
@@ -65,3 +73,120 @@ def command(
         call.announce(f"checking {tag} and the files here ...")
         report = checkout(request, project, shown, lambda _: not dry_run)
     return call.end(report, checked_out, checkout_lines)
+
+
+def checkout_lines(report: CheckoutReport, style: Style) -> list[str]:
+    """Return the obstacles, or the new position and the command to go back."""
+    if not report.moved and not report.refused:
+        told = wrapped(_would(report), style.room)
+        return [
+            *check_lines(report.checks, style, by="--json"),
+            "",
+            *told,
+            "Nothing was changed: this was a dry run.",
+            *_by_hand(report),
+        ]
+    if report.refused:
+        return refusal_lines(report.checks, style, by="--json")
+    head = f"{plain(report.tag)}  ({report.commit[:7]}), {_where(report)}"
+    lines = [style.paint(head, Shade.GOOD), *wrapped(_data(report), style.room)]
+    for warning in report.warnings:
+        lines += wrapped(f"warning: {plain(warning)}", style.room)
+    for each in report.left_out:
+        lines += wrapped(f"left out: {plain(each.path)}: {plain(each.reason)}", style.room)
+    back = [] if _was_there(report) else [f"help: {way_back(report)}   (goes back)"]
+    helps = (check.help for check in report.checks if check.verdict is Verdict.WARNING and check.help)
+    return [*lines, *_by_hand(report), *(f"help: {help}" for help in dict.fromkeys(helps)), *back]
+
+
+def _was_there(report: CheckoutReport) -> bool:
+    """Return whether neither branch nor data had to move."""
+    same = report.folder is None and (report.left, report.left_commit) == (report.branch, report.commit)
+    return same and not (report.written or report.removed)
+
+
+def _by_hand(report: CheckoutReport) -> list[str]:
+    return [f"help: {plain(each.help)}   (brings {quote(each.path)})" for each in report.left_out]
+
+
+def way_back(report: CheckoutReport) -> str:
+    """Return the command that undoes the checkout."""
+    if report.folder is not None:
+        return command_line("git", "worktree", "remove", names=(report.folder,))
+    words = ("git", "checkout") if report.left else ("git", "checkout", "--detach")
+    moved = report.written or report.removed
+    back = command_line(*words, report.left or report.left_commit or "")
+    return f"{back} && dvc checkout" if moved else back
+
+
+def _where(report: CheckoutReport) -> str:
+    where = f"on branch {plain(report.branch)}" if report.branch else "with a detached HEAD"
+    return where if report.folder is None else f"{where}, in {plain(report.folder)}"
+
+
+def _would(report: CheckoutReport) -> str:
+    """Return what a dry run found to do; the number of bytes to fetch is unknown."""
+    parts = []
+    if report.fetched:
+        parts.append(f"fetch {many(report.fetched, 'object')}")
+    if report.written:
+        parts.append(f"write {many(report.written, 'file')} of data")
+    if report.removed:
+        parts.append(f"remove {report.removed}")
+    *most, last = [f"check out {plain(report.tag)} ({report.commit[:7]}) {_where(report)}", *parts]
+    return f"Would {', '.join(most)} and {last}." if most else f"Would {last}."
+
+
+def _data(report: CheckoutReport) -> str:
+    if report.data is Data.STAYS:
+        return "Data was not changed."
+    if not (report.written or report.removed or report.fetched):
+        return "No data had to be changed."
+    parts = [f"{many(report.written, 'file')} of data written"]
+    if report.removed:
+        parts.append(f"{report.removed} removed")
+    if report.fetched:
+        parts.append(f"{many(report.fetched, 'object')} fetched ({size(report.fetched_bytes)})")
+    return f"{', '.join(parts)}."
+
+
+class JsonFetched(Struct, frozen=True, kw_only=True):
+    """Objects that were fetched from remotes."""
+
+    objects: int
+    bytes: int
+
+
+class CheckoutDocument(Document, frozen=True, kw_only=True):
+    """Answer of `checkout`."""
+
+    moved: bool
+    tag: str
+    commit: ObjectId
+    branch: str | None
+    left: str | None
+    left_commit: ObjectId | None
+    worktree: str | None
+    fetched: JsonFetched
+    written: int
+    removed: int
+    checks: Sequence[JsonCheck]
+    warnings: Sequence[str]
+    left_out: Sequence[LeftOut]
+    back: str | None
+
+
+def checked_out(report: CheckoutReport) -> CheckoutDocument:
+    """Return what `release checkout` answers."""
+    return filled(
+        CheckoutDocument,
+        report,
+        command="checkout",
+        errors=errors_of(report.checks),
+        branch=None if report.refused else report.branch,
+        worktree=report.folder,
+        fetched=JsonFetched(objects=report.fetched, bytes=report.fetched_bytes),
+        warnings=[without_secrets(warning) for warning in report.warnings],
+        left_out=[replace(each, reason=without_secrets(each.reason)) for each in report.left_out],
+        back=way_back(report) if report.moved else None,
+    )

@@ -92,7 +92,7 @@ def _stage_help(plan: DeletePlan) -> list[str]:
     return [f"help: {command_line('release', 'delete', *flags, names=plan.stages)}   (its stages)"]
 
 
-# `fetch`, `delete`, `checkout`, `diff`, `changelog`, `completion` and `demo` as JSON documents
+# What `delete` answers, as a document
 
 
 class JsonPlace(Struct, frozen=True, kw_only=True):

@@ -73,7 +73,6 @@ def command(
         raise call.unconfirmed()
     _check_texts(storage, package)
     from release.commands.init import work
-    from release.commands.init.update import plan_update
 
     project = call.project()
     scan = work.scan_repository(project, work.package_for_ci(project, call.folder, package))
@@ -83,7 +82,7 @@ def command(
     options = replace(options, hooks=Hooks.NONE if no_hooks else Hooks(hooks or "check"))
     asks = call.can_ask and not (yes or dry_run)
     if update:
-        plan = plan_update(scan, options, project)
+        plan = work.plan_update(scan, options, project)
     else:
         if ci is not None:
             check_package(scan, Service(ci))

@@ -1,16 +1,21 @@
-"""Command `release publish`."""
+"""Command `release publish`, its text and its JSON document."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import click
+from msgspec import Struct
 
-from release.commands.publish.view import difference_lines, outcome_lines, publish_document
-from release.core.release_page import PublishOutcome, PublishReport
+from release.core.forge import ForgeKind
+from release.core.release_page import Asset, PageStep, PageStepKind, PublishOutcome, PublishReport
+from release.core.text import command_line, many, size
+from release.errors import ExitCode
 from release.ui import ask
+from release.ui.json_documents import Count, Document, JsonError, error
 from release.ui.options import Call, common, examples, tag_names
-from release.ui.style import plain
+from release.ui.style import Shade, Style, plain, wrapped
 
 
 @click.command(
@@ -50,3 +55,121 @@ def command(call: Call, *, tag: str | None, assets: tuple[str, ...], dry_run: bo
         again = call.with_words()
         call.console.say(f"help: set {report.help}, then: {again}   (makes the page for you)\n")
     return call.end(report, publish_document, partial(outcome_lines, quiet=call.quiet))
+
+
+class JsonAsset(Struct, frozen=True, kw_only=True):
+    """A file of the page, with its SHA-256."""
+
+    name: str
+    size_bytes: Count
+    digest: str | None
+
+
+class PublishDocument(Document, frozen=True, kw_only=True):
+    """Answer of `publish`.
+
+    `url` is the page's address, that of the form to make it by hand (`outcome` `by hand`: there is no token), or null if
+    it is only planned. `latest`: it is the greatest final release. `difference` is text that a person wrote and that
+    would be lost, as a diff.
+    """
+
+    tag: str
+    forge: ForgeKind
+    repository: str
+    outcome: PublishOutcome
+    dry_run: bool
+    url: str | None
+    title: str
+    prerelease: bool
+    latest: bool
+    assets: Sequence[JsonAsset]
+    steps: Sequence[str]
+    difference: str
+
+
+def publish_document(report: PublishReport) -> PublishDocument:
+    """Return the document of `release publish --json`."""
+    return PublishDocument(
+        command="publish",
+        exit_code=report.exit_code,
+        errors=_errors(report),
+        tag=report.tag,
+        forge=report.forge.kind,
+        repository=report.forge.url,
+        outcome=report.outcome,
+        dry_run=report.outcome is PublishOutcome.PREVIEW,
+        url=report.url or None,
+        title=report.page.title,
+        prerelease=report.page.prerelease,
+        latest=bool(report.page.latest),
+        assets=[
+            JsonAsset(name=each.name, size_bytes=each.size_bytes, digest=each.digest) for each in report.page.assets
+        ],
+        steps=[step.text for step in report.steps],
+        difference=report.difference,
+    )
+
+
+def _errors(report: PublishReport) -> list[JsonError]:
+    if report.exit_code is ExitCode.DONE:
+        return []
+    words = f"the page of {report.tag} was written or edited by hand; its text would be lost"
+    return [
+        error(
+            report.exit_code, words, command_line("release", "publish", "--yes", *report.options, names=(report.tag,))
+        )
+    ]
+
+
+def difference_lines(report: PublishReport, style: Style) -> list[str]:
+    """Return the text that a person wrote and that would be lost."""
+    shades = {"-": Shade.BAD, "+": Shade.GOOD}
+    rows = [plain(row) for row in report.difference.splitlines()[2:]]
+    return [
+        *wrapped(f"The page of {plain(report.tag)} was written or edited by hand: {plain(report.url)}", style.room),
+        "",
+        *(style.paint(row, shades.get(row[:1])) for row in rows),
+        "",
+    ]
+
+
+def outcome_lines(report: PublishReport, style: Style, *, quiet: bool = False) -> list[str]:
+    """Return the outcome: one line and the address; for a dry run the steps."""
+    tag, where = plain(report.tag), plain(report.forge.host)
+    if report.outcome is PublishOutcome.PREVIEW:
+        return _preview_lines(report, style)
+    if report.outcome is PublishOutcome.BY_HAND:
+        return (
+            [report.url]
+            if quiet
+            else [*wrapped(f"No token for {where}: make the page of {tag} here.", style.room), report.url]
+        )
+    words = {
+        PublishOutcome.CREATED: f"Published the page of {tag}",
+        PublishOutcome.UPDATED: f"Updated the page of {tag}",
+        PublishOutcome.UNCHANGED: f"The page of {tag} is up to date",
+    }[report.outcome]
+    uploads = sum(step.kind is PageStepKind.UPLOAD for step in report.steps)
+    files = f" ({many(uploads, 'file')} uploaded)" if uploads else ""
+    return [f"{words}{files}: {plain(report.url)}"]
+
+
+def _preview_lines(report: PublishReport, style: Style) -> list[str]:
+    head = f"{report.page.title}   {report.forge.kind.value}, {report.forge.url}"
+    lines = [*wrapped(style.paint(plain(head), Shade.STRONG), style.room), ""]
+    if report.difference:
+        lines += difference_lines(report, style)
+    if not report.steps:
+        return [*lines, f"The page is up to date: {plain(report.url)}"]
+    steps = [f"  {plain(_with_size(step))}" for step in report.steps]
+    ends = ["Nothing was changed: this was a dry run."]
+    if report.difference:
+        ends = ["Refused without --yes; nothing was changed."]
+        ends += [f"help: {command_line('release', 'publish', '--yes', *report.options, names=(report.tag,))}"]
+    return [*lines, "This would", *steps, "", *ends]
+
+
+def _with_size(step: PageStep) -> str:
+    asset: Asset | None = step.asset
+    is_upload = asset is not None and step.kind is PageStepKind.UPLOAD
+    return f"{step.text} ({size(asset.size_bytes)})" if asset is not None and is_upload else step.text

@@ -88,7 +88,7 @@ def recover(
         elif record is not None:
 
             def follow(making: Making) -> None:
-                from release.engine.rollback_data import follow_data  # it loads DVC's readers
+                from release.engine.rollback import follow_data  # it loads DVC's readers
 
                 follow_data(project, on_progress, making)
 

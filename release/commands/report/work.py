@@ -14,10 +14,9 @@ from release.core.metric_files import param_paths
 from release.core.report import HistoryReport, ReleaseDetails, newest_usable
 from release.core.text import OnProgress, command_line, no_progress
 from release.dvc.pointers import PointerReader
-from release.engine.metric_history import MetricHistory
 from release.engine.project import Access, Project
 from release.engine.release_list import ListRequest, list_releases
-from release.engine.values import CachedMetrics
+from release.engine.values import CachedMetrics, MetricHistory
 from release.errors import Refused, UsageError
 from release.git.objects import ObjectMissing, Objects
 from release.system.files import open_regular, package_text, replace_file

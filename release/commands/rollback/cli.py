@@ -54,7 +54,7 @@ def command(
     check_kind(kind or option, "release", "rollback", tag or "TAG")
     if tag is None and not call.can_ask:
         raise UsageError("missing argument TAG", help=call.with_words("TAG"))
-    from release.commands.rollback.work import preview_rollback, request_of, rollback
+    from release.engine.rollback import preview_rollback, request_of, rollback
     from release.engine.tag_reading import check_tag, local_name
 
     project = call.project()

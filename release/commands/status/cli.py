@@ -1,18 +1,42 @@
-"""Command `release status`."""
+"""Command `release status`, its text and its JSON document."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import click
 from msgspec.structs import replace
 
-from release.commands.status.view import status, status_lines
 from release.core.job import checks_in_job
+from release.core.metrics import Param
+from release.core.release import StatusReport
+from release.core.secrets import without_secrets
+from release.core.text import many
+from release.core.version import Level
 from release.errors import ExitCode, UsageError
 from release.system.environment import job_of
+from release.ui.json_documents import (
+    Document,
+    JsonCheck,
+    JsonGate,
+    JsonMetric,
+    JsonPointer,
+    ObjectId,
+    errors_of,
+    filled,
+)
 from release.ui.options import Call, changes_nothing, common, complete, examples, form, offline
-from release.ui.release_text import status_page
+from release.ui.release_text import (
+    help_lines,
+    metric_lines,
+    note_lines,
+    reason_lines,
+    status_page,
+    thing_lines,
+    verdict_lines,
+)
+from release.ui.style import Shade, Style, and_more, first, fitted, plain, short, spaced
 
 
 @click.command(
@@ -50,3 +74,111 @@ def command(call: Call, *, check: bool, offline: bool, form: str) -> int:
     else:
         call.end(report, partial(status, code=code), status_lines)
     return int(code)
+
+
+class StatusDocument(Document, frozen=True, kw_only=True):
+    """Answer of `status`.
+
+    `released`: HEAD is released already. `auto` is what `bump auto` would choose (a level, a version or `none`),
+    `version` what it would release (null: nothing).
+    """
+
+    branch: str | None
+    commit: ObjectId | None
+    previous_tag: str | None
+    released: bool
+    auto: str | None
+    version: str | None
+    reasons: Sequence[str]
+    commits: Sequence[str]
+    metrics: Sequence[JsonMetric]
+    gates: Sequence[JsonGate]
+    params: Sequence[Param]
+    pointers: Sequence[JsonPointer]
+    checks: Sequence[JsonCheck]
+    warnings: Sequence[str]
+
+
+def status(report: StatusReport, code: ExitCode) -> StatusDocument:
+    """Return what `release status` answers; `code` is what it exits with."""
+    plan = report.plan
+    return filled(
+        StatusDocument,
+        plan,
+        plan.release,
+        command="status",
+        exit_code=code,
+        errors=errors_of(plan.checks) if code else (),
+        commit=plan.base,
+        previous_tag=plan.release.previous.name if plan.release.previous else None,
+        released=report.released is not None,
+        auto=plan.release.chosen,
+        warnings=[without_secrets(note) for note in plan.notes],
+        version=str(plan.release.version)
+        if plan.release.version is not None and plan.release.chosen not in (None, "none")
+        else None,
+    )
+
+
+# Report of `status` as lines for a terminal
+
+_LEVELS = frozenset(level.value for level in Level)
+
+
+def status_lines(report: StatusReport, style: Style) -> list[str]:
+    """Return the latest release, the changes since, every check, and the next command."""
+    return fitted(lambda most: _status_lines(report, style, most), style)
+
+
+def _status_lines(report: StatusReport, style: Style, most: int) -> list[str]:
+    plan = report.plan
+    previous = plain(plan.release.previous.name) if plan.release.previous else None
+    changes = spaced(
+        reason_lines(plan, style, _chosen(report), most),
+        note_lines(plan, style),
+        _commits(report, style, most),
+        metric_lines(plan.release.metrics, style, before=previous, most=most),
+        thing_lines(plan.release.pointers, plan.release.params, style, most),
+    )
+    shown = changes if report.released is None else []
+    lines = [*spaced([_head(report, style)]), *shown, *spaced(verdict_lines(plan.checks, style))]
+    helps = help_lines(plan.checks) if plan.refused else [_next(report)]
+    pending = plan.exit_code is ExitCode.PENDING
+    return lines[:-1] if report.released is not None and not pending else [*lines, *helps]
+
+
+def _next(report: StatusReport) -> str:
+    """Return the command that makes the release; other KINDs are named only if they would not be refused."""
+    chosen = report.plan.release.chosen
+    if chosen == "none":
+        return "help: release bump patch   (or minor, major)"
+    others = "   (or patch, minor, major)" if chosen is None or chosen in _LEVELS else ""
+    return f"help: release bump auto{others}"
+
+
+def _chosen(report: StatusReport) -> str:
+    plan = report.plan
+    if plan.release.chosen == "none":
+        return "auto: nothing to release"
+    level = f" ({plan.release.chosen})" if plan.release.chosen in _LEVELS else ""
+    return f"auto would release {plain(plan.release.tag or plan.release.chosen or '')}{level}"
+
+
+def _head(report: StatusReport, style: Style) -> str:
+    plan = report.plan
+    where = f"on {plain(plan.branch)}" if plan.branch else f"at {plan.base[:7]}"
+    if report.released is not None:
+        what = plain(plan.branch or "HEAD")
+        return style.paint(f"{what} is at {plain(report.released)}; nothing to release", Shade.STRONG)
+    commits = many(len(plan.release.commits), "commit")
+    if plan.release.previous is None:
+        return style.paint(f"no release yet   {where}, {commits}", Shade.STRONG)
+    return style.paint(
+        f"{plain(plan.release.previous.name)} is the latest release   {where}, {commits} since", Shade.STRONG
+    )
+
+
+def _commits(report: StatusReport, style: Style, most: int) -> list[str]:
+    subjects = report.plan.release.commits
+    lines = [f"  {short(plain(subject), style.span - 2)}" for subject in first(subjects, style.most(most))]
+    return [*lines, *and_more(len(subjects) - len(lines))]

@@ -1,20 +1,20 @@
-"""Data of a rollback: what goes back, and how the work tree follows."""
+"""Rollback: a new release with the data, parameters and metrics of an older one, and how the work tree follows."""
 
 from __future__ import annotations
 
 import os
 import posixpath
 from collections.abc import Mapping
+from functools import partial
+from time import monotonic
 
 from msgspec import Struct
 
 from release.core.check import Check, CheckName, Verdict
-from release.core.config import Config
 from release.core.metric_deltas import compare_params
-from release.core.metric_files import locks_beside, metric_paths, param_paths
 from release.core.pointer import pointer_changes
 from release.core.pointer_file import BadPointer, as_yaml
-from release.core.release import BumpRequest, RepositoryFacts
+from release.core.release import BumpReport, BumpRequest, Message, Outcome, RepositoryFacts, validate_message
 from release.core.release_checks import branch_check
 from release.core.rollback_rules import (
     Files,
@@ -25,20 +25,90 @@ from release.core.rollback_rules import (
     files_back,
     stage_check,
 )
-from release.core.text import OnProgress, command_line
+from release.core.text import OnProgress, command_line, no_progress
 from release.core.work_tree import SAVE, restorable, unhide, unsaved_check
 from release.dvc.pointers import read_pointers
 from release.engine.checkout_data import DataChange, left_out_here, survey_data
-from release.engine.checkout_move import Move, TargetTag, fetch_objects, save_before
+from release.engine.checkout_move import Move, TargetTag, fetch_objects, find_target, save_before
 from release.engine.facts import OtherContent
+from release.engine.plan import Confirm, plan_release, prove_if_old, without_change
 from release.engine.project import Access, Project
-from release.engine.publish import Making, work_tree_of
-from release.engine.values import CachedMetrics, changelog_path, read_values, version_files
-from release.errors import Interrupted, Refused, ReleaseError
-from release.git.objects import LINK_MODE, SUBMODULE_MODE, Objects
+from release.engine.publish import Making, OnStep, no_step, run, work_tree_of
+from release.engine.values import CachedMetrics, changelog_path, find_values, read_values, version_files
+from release.errors import Cancelled, Interrupted, PartlyDone, Refused, ReleaseError, UsageError
+from release.git.objects import Objects
 from release.git.refs import resolve_commit
 from release.git.repository import filtered_paths, hidden_paths
 from release.git.scratch import Scratch
+
+
+def request_of(tag: str, *, message: str | None, kind: str, with_code: bool, push: bool) -> BumpRequest:
+    """Return the request of a rollback.
+
+    Its reason overrides the gates, and HEAD may be released already.
+    """
+    return BumpRequest(
+        kind=kind,
+        message=validate_message(message) if message else Message(f"Rollback to {tag}"),
+        commit=True,
+        push=push,
+        allow_empty=True,
+        allow_regression=Message(f"rollback to {tag}"),
+        back_to=tag,
+        with_code=with_code,
+    )
+
+
+def preview_rollback(request: BumpRequest, project: Project) -> BumpReport:
+    """Return the plan with every check; change nothing."""
+    with Scratch(project.repository) as scratch:
+        return without_change(plan_release(request, project, scratch, read_content=_content(request, project)))
+
+
+def rollback(
+    request: BumpRequest,
+    project: Project,
+    confirm: Confirm,
+    on_step: OnStep = no_step,
+    on_progress: OnProgress = no_progress,
+) -> BumpReport:
+    """Make the rollback release.
+
+    Data is confirmed to be in the cache before anything is published; the work tree follows afterwards.
+
+    Raises what `bump` raises, DataMissing or Unknown if an object cannot be fetched (nothing was changed), PartlyDone if
+    it is released but the data here could not follow.
+    """
+    with Scratch(project.repository) as scratch:
+        planned = plan_release(request, project, scratch, read_content=_content(request, project))
+        if planned.work is None:
+            return without_change(planned)
+        asked_s = monotonic()
+        if not confirm(planned.plan):
+            raise Cancelled("cancelled; nothing was changed")
+        data = planned.data
+        assert data is not None, "a rollback has read the data that it moves"
+        fetch_objects(data, on_progress)
+        prove_if_old(planned, planned.work, project, scratch, asked_s)
+        save_before(project.repository.work_tree, data)
+        work = planned.work
+        follow = partial(follow_data, project, on_progress)
+        finished = run(project.repository, scratch, work, on_step, follow)
+    if finished.data_trouble is not None:
+        words = f"{work.record.tag} is released, but data here could not follow: {finished.data_trouble}"
+        raise PartlyDone(words, help=BY_HAND)
+    return BumpReport(plan=planned.plan, outcome=Outcome.RELEASED, pushed=planned.plan.push, warnings=finished.warnings)
+
+
+def _content(request: BumpRequest, project: Project) -> RollbackContent:
+    if request.back_to is None:
+        raise UsageError("missing argument TAG", help="release rollback TAG")
+    target = find_target(project, request.back_to)
+    validate_message(request.allow_regression or "")  # git allows characters in a tag that no message may have
+    return RollbackContent(project=project, request=request, target=target)
+
+
+# What goes back
 
 
 class RollbackContent(Struct, frozen=True):
@@ -84,7 +154,8 @@ class RollbackContent(Struct, frozen=True):
             cached = {changelog_path(objects, tree, config), *version_files(objects, tree, config)}
             cached.add(posixpath.join(config.folder, ".release.toml"))
             return everything_back(now, then, keep=cached, folder=config.folder)
-        values = {*_values(objects, now, config), *_values(objects, then, config)}
+        commits = (facts.commit, self.target.commit)
+        values = {path for each in commits for found in find_values(objects, each, config) for path in found.paths}
         return files_back(now, then, values=values, folder=config.folder)
 
     def _stage_check(self, objects: Objects, now: Files, then: Files) -> Check:
@@ -131,14 +202,6 @@ class RollbackContent(Struct, frozen=True):
 
 def _files(objects: Objects, commit: str) -> dict[str, tuple[str, str]]:
     return {entry.path: (entry.mode, entry.id) for entry in objects.walk(objects.tree_of(commit))}
-
-
-def _values(objects: Objects, files: Files, config: Config) -> tuple[str, ...]:
-    """Return the parameter and metric files in git."""
-    plain = {path: blob for path, (mode, blob) in files.items() if mode not in (LINK_MODE, SUBMODULE_MODE)}
-    yamls = {path: objects.read(blob) for path, blob in plain.items() if posixpath.basename(path) == "dvc.yaml"}
-    yamls |= {path: objects.read(plain[path]) for path in locks_beside(yamls) if path in plain}
-    return (*metric_paths(plain, yamls, config).paths, *param_paths(plain, yamls, config).paths)
 
 
 def _yaml(objects: Objects, files: Files, path: str) -> Mapping[str, object]:
