@@ -161,6 +161,25 @@ def stamp_of(path: Path) -> tuple[int, ...] | None:
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
+def has_content(path: Path, wanted: NeededObject) -> bool:
+    """Return whether a file has this content; False if it cannot be read."""
+    try:
+        return hash_file(path, Layout(wanted.layout), lambda _: None) == wanted.oid
+    except OSError:
+        return False
+
+
+def blocking_parents(work_tree: Path, path: str, seen: set[str]) -> Iterator[str]:
+    """Yield the parents of a path that are no folders, and not in `seen`. A symbolic link is none: no write follows it."""
+    above = posixpath.dirname(path)
+    while above and above not in seen:
+        seen.add(above)
+        file = work_tree / above
+        if os.path.lexists(file) and (file.is_symlink() or not file.is_dir()):
+            yield above
+        above = posixpath.dirname(above)
+
+
 class DataChange(Struct, frozen=True, kw_only=True):
     """Changes of data in a work tree that has one commit's data (`now`), to those of another (`then`).
 
@@ -199,7 +218,6 @@ class DataSurvey:
         self._before: dict[str, NeededObject] = {}
         self._unsaved: set[str] = set()
         self._in_the_way: set[str] = set()
-        self._parents: set[str] = set()
 
     def inspect(self, settings: DvcSettings) -> DataChange:
         """Compare, and return the changes with their obstacles."""
@@ -219,8 +237,10 @@ class DataSurvey:
         self._look_for_strangers(present)
         remove = self._remove - self._write.keys() - self._unsaved
         self._write_what_goes_under_another_spelling(remove)
+        parents: set[str] = set()
         for path in (*self._write, *remove, *(f"{folder}/" for folder in self._then.empty)):
-            self._look_above(path)
+            above = blocking_parents(self._work_tree, path, parents)
+            self._in_the_way |= {each for each in above if each not in self._now.files and each not in self._tracked}
         before = {path: wanted for path, wanted in self._before.items() if path in remove or path in self._write}
         touched = (*before, *(path for path in self._write if path not in before and path not in self._tracked))
         seen = {path: stamp_of(self._work_tree / path) for path in touched}
@@ -277,7 +297,7 @@ class DataSurvey:
             self._in_the_way |= below - self._now.files.keys() - set(self._tracked)
             self._write[path] = wanted
         elif os.path.isfile(file):  # noqa: PTH113
-            if self._holds(path, wanted):
+            if has_content(file, wanted):
                 self._before.pop(path, None)
                 self._remove.discard(path)
                 return
@@ -287,17 +307,6 @@ class DataSurvey:
             self._in_the_way.add(path)
         else:
             self._write[path] = wanted
-
-    def _look_above(self, path: str) -> None:
-        """Note parents of a file that are not folders. Symbolic links count: nothing is written through one."""
-        above = posixpath.dirname(path)
-        while above and above not in self._parents:
-            self._parents.add(above)
-            file = self._work_tree / above
-            known = above in self._now.files or above in self._tracked
-            if os.path.lexists(file) and (file.is_symlink() or not file.is_dir()) and not known:
-                self._in_the_way.add(above)
-            above = posixpath.dirname(above)
 
     def _account(self, path: str, known: NeededObject | None) -> None:
         """Note a file's content; it would be lost if neither its pointer nor a cache has that content."""
@@ -310,7 +319,9 @@ class DataSurvey:
                 oid = hash_file(file, layout, lambda _: None)
             except OSError:
                 break
-            if any(cache.holds(layout.value, oid) for cache in self._caches()):
+            if any(
+                cache.holds(layout.value, oid) for cache in (*self._now.caches.values(), *self._then.caches.values())
+            ):
                 self._before[path] = NeededObject(layout.value, oid)
                 return
         tracked = path in self._now.files or any(path.startswith(f"{each}/") for each in self._now.directories)
@@ -324,15 +335,6 @@ class DataSurvey:
             if folder.is_dir():
                 found = {posixpath.join(path, relpath) for relpath in files_below(folder)}
                 self._in_the_way |= found - self._then.files.keys() - self._now.files.keys() - set(self._tracked)
-
-    def _holds(self, path: str, wanted: NeededObject) -> bool:
-        try:
-            return hash_file(self._work_tree / path, Layout(wanted.layout), lambda _: None) == wanted.oid
-        except OSError:
-            return False
-
-    def _caches(self) -> tuple[CacheFolder, ...]:
-        return (*self._now.caches.values(), *self._then.caches.values())
 
 
 def _as_spelled_anyhow(path: str) -> str:

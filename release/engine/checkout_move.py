@@ -12,7 +12,6 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from release.core.check import Check, CheckName, Verdict
-from release.core.pointer import Layout
 from release.core.tags import TagRef, WorkTreeState
 from release.core.text import OnProgress, command_line, many, nearest, no_progress
 from release.core.work_tree import (
@@ -24,8 +23,15 @@ from release.core.work_tree import (
     unsaved_check,
 )
 from release.dvc.cache_files import LinkMaker, remove_files
-from release.dvc.contents import hash_file
-from release.engine.checkout_data import DataChange, DataTree, no_change, stamp_of, survey_data
+from release.engine.checkout_data import (
+    DataChange,
+    DataTree,
+    blocking_parents,
+    has_content,
+    no_change,
+    stamp_of,
+    survey_data,
+)
 from release.engine.project import Project
 from release.engine.tag_reading import named_tag, readable
 from release.errors import DataMissing, Interrupted, Refused, Unknown, UsageError
@@ -309,13 +315,8 @@ class _Paths:
         for path, entry in self._then.items():
             if path in self._now:
                 continue
-            above = posixpath.dirname(path)
-            while above and above not in looked:
-                looked.add(above)
-                file = self._work_tree / above
-                if os.path.lexists(file) and (file.is_symlink() or not file.is_dir()) and above not in self._now:
-                    found.add(above)
-                above = posixpath.dirname(above)
+            above = blocking_parents(self._work_tree, path, looked)
+            found |= {each for each in above if each not in self._now}
             file = self._work_tree / path
             if not os.path.lexists(file):
                 continue
@@ -339,7 +340,7 @@ class _Paths:
 _AT_ONCE = 8  # objects fetched in parallel
 
 
-def fetch_objects(change: DataChange, on_progress: OnProgress) -> int:
+def fetch_missing(change: DataChange, on_progress: OnProgress) -> int:
     """Fetch missing objects into the cache and verify them; return their bytes.
 
     Raises DataMissing, Unknown, or OSError from the disk.
@@ -444,7 +445,7 @@ class Move(Struct):
     def _is_known(self, path: str) -> bool:
         """Return whether a file has its old or its new content: DVC's own hooks move data, too."""
         sides = (self.change.before.get(path), self.change.write.get(path))
-        return any(_holds(self.repository.work_tree / path, each) for each in sides if each is not None)
+        return any(has_content(self.repository.work_tree / path, each) for each in sides if each is not None)
 
     def _write(self) -> None:
         work_tree, change = self.repository.work_tree, self.change
@@ -483,13 +484,6 @@ def maker_of(work_tree: Path, tree: DataTree, path: str) -> LinkMaker:
     return LinkMaker(tree.types.get(root, ("copy",)), work_tree, posixpath.join(root, ".dvc/tmp"))
 
 
-def _holds(path: Path, wanted: NeededObject) -> bool:
-    try:
-        return hash_file(path, Layout(wanted.layout), lambda _: None) == wanted.oid
-    except OSError:
-        return False
-
-
 # An interrupted checkout, brought to one of its ends from any state between
 
 
@@ -517,12 +511,12 @@ def settle(
         away = f"{command_line('mv', names=(path, f'{path}.mine'.replace('/', '-')))} && release recover"
         raise Interrupted(f"{path}{more} would be lost: changed since {record.name} was interrupted", help=away)
     if not preview:
-        fetch_objects(move.change, on_progress)
+        fetch_missing(move.change, on_progress)
         _go(tree, record, move)
     return True
 
 
-def take_back(project: Project, tree: Repository, record: CheckoutRecord) -> None:
+def take_back_checkout(project: Project, tree: Repository, record: CheckoutRecord) -> None:
     """Take back a failed checkout; files that the user changed since stay, and nothing is fetched."""
     record = replace(record, undoing=True)
     move = _rest(project, tree, record, no_progress)

@@ -122,7 +122,7 @@ class PlanContext(Struct, frozen=True, kw_only=True):
         return self.facts.commit if self.content is None else self.content.commit
 
 
-def context_without_data(
+def read_context(
     request: BumpRequest, project: Project, scratch: Scratch, objects: Objects, *, ask: bool
 ) -> PlanContext:
     """Return what is read before the data: for versions, and for changes of a release. `ask`: the git remote, too."""
@@ -200,15 +200,18 @@ def _read(project: Project, index_copy: Path, asked: _Asked, at: str | None) -> 
         author=author,
         committer=committer,
         identity_problem=problem_of_author or problem_of_committer,
-        signing=_signing(repository),
+        signing=tuple(name for name in _SIGNING if repository.settings.flag(name.lower())),
         forge=forge_of(*repository.settings.addresses(remote_name)),
         signs_off=repository.settings.flag("format.signoff"),
-        branch_elsewhere=_elsewhere(repository, branch),
+        branch_elsewhere=other_worktree_with(repository, f"refs/heads/{branch.name}") if branch else None,
         pending=pending,
         unpublished=read_unpublished(repository.common_dir),
         at_work=at_work(record_folder(repository.common_dir)) if pending is not None else None,
         likely_default=_likely_default(repository, remote),
     )
+
+
+_SIGNING = ("tag.gpgSign", "commit.gpgSign", "tag.forceSignAnnotated")
 
 
 class _History(Struct, frozen=True, kw_only=True):
@@ -365,21 +368,6 @@ def _identity(asking: Running) -> tuple[str | None, str]:
     if result.code == 0:
         return result.text, ""
     return None, result.error_text.rpartition("\n")[2].removeprefix("fatal: ")
-
-
-def _signing(repository: Repository) -> tuple[str, ...]:
-    settings = {
-        "tag.gpgSign": "tag.gpgsign",
-        "commit.gpgSign": "commit.gpgsign",
-        "tag.forceSignAnnotated": "tag.forcesignannotated",
-    }
-    return tuple(name for name, key in settings.items() if repository.settings.flag(key))
-
-
-def _elsewhere(repository: Repository, branch: BranchState | None) -> str | None:
-    if branch is None:
-        return None
-    return other_worktree_with(repository, f"refs/heads/{branch.name}")
 
 
 # Facts of the commit to release, compared with the commit of the previous release

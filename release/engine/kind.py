@@ -32,13 +32,13 @@ from release.core.next_version import VersionDecision, VersionFacts, decide_vers
 from release.core.pointer import Out, PointerChange, pointer_changes
 from release.core.release import AUTO, BumpRequest
 from release.core.release_checks import behind_check
-from release.core.tag_message import parse_object
 from release.core.tags import NOTHING, ReleaseTag, TagRef, is_about_withdrawal, read_withdrawals
 from release.core.text import command_line
 from release.core.version import FIRST_BASE, Level, check_pre_name, parse_kind
 from release.dvc.pointers import read_pointers
-from release.engine.facts import PlanContext, context_without_data, releases_of, version_facts
+from release.engine.facts import PlanContext, read_context, releases_of, version_facts
 from release.engine.project import Project
+from release.engine.tag_reading import attestation_of
 from release.engine.values import changelog_path, read_values
 from release.errors import Refused, ReleaseError, Unknown
 from release.git import refs
@@ -83,8 +83,10 @@ def choose_kind(context: PlanContext, facts: VersionFacts) -> AutoChoice:
         is_yanked = counted.base is not None and counted.base.withdrawn is not None
         choice = latest if is_yanked or latest.kind is None else choice
     choice = replace(choice, floor=floor, **_told(context, deleted, choice))
-    if choice.kind is None and (facts.allow_empty or _may_be_mistaken(context)):
-        return replace(choice, kind=Level.PATCH)
+    read = context.facts
+    mistaken = read.shallow or read.pending is not None or read.remote_problem is not None
+    if choice.kind is None and (facts.allow_empty or mistaken):
+        return replace(choice, kind=Level.PATCH)  # whose checks explain why "nothing to release" may be wrong
     return choice
 
 
@@ -94,11 +96,11 @@ def _was_deleted_there(context: PlanContext, facts: VersionFacts, here: ReleaseT
     Tags of `--no-push` releases do not count.
     """
     branch = context.facts.branch
-    if facts.is_published(here) or not here.ref.annotated or here.name in facts.unpublished:
+    if facts.is_published(here) or here.name in facts.unpublished:
         return False
     if branch is None or not branch.tip or facts.commit in branch.unpushed:
         return False
-    return parse_object(context.objects.read(here.ref.object_id)).trailers is not None
+    return attestation_of(context.objects, here.ref) is not None
 
 
 def unless_deleted(
@@ -267,12 +269,6 @@ def _changelog(context: PlanContext, commit: str) -> tuple[str, bytes | None]:
     return path, objects.file(tree, path)
 
 
-def _may_be_mistaken(context: PlanContext) -> bool:
-    """Return whether "nothing to release" may be wrong: then a patch is planned, whose checks explain the problem."""
-    facts = context.facts
-    return facts.shallow or facts.pending is not None or facts.remote_problem is not None
-
-
 def _changes(context: PlanContext, since: ReleaseTag | None, base: Version) -> AutoFacts:
     objects, config = context.objects, context.project.config
     commit, before = context.facts.commit, since.ref.commit_id if since else None
@@ -408,7 +404,7 @@ def _counting(project: Project, request: BumpRequest, *, ask: bool) -> Iterator[
     """Read what versions are counted from, without the data."""
     request = replace(request, kind=AUTO, ask_for_key=False)
     with Scratch(project.repository) as scratch, Objects(project.repository.git) as objects:
-        context = context_without_data(request, project, scratch, objects, ask=ask)
+        context = read_context(request, project, scratch, objects, ask=ask)
         yield context, version_facts(context, releases_of(context))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from secrets import token_hex
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -57,7 +57,7 @@ from release.engine.facts import (
     planned_data_check,
     prove_again,
     read_commit,
-    read_repository,
+    read_context,
     releases_of,
     version_facts,
 )
@@ -65,11 +65,11 @@ from release.engine.prepare import is_race_lost, prepare_signed, rehearse
 from release.engine.project import Access, Project
 from release.engine.publish import Work, steps_of
 from release.engine.push_missing import as_if_uploaded, is_asked_for
+from release.engine.tag_reading import attestation_of
 from release.engine.values import CachedMetrics, changelog_path, version_files
 from release.errors import ExitCode, ReleaseError
 from release.git.objects import Objects
 from release.git.refs import subjects_since
-from release.git.repository import copy_index
 from release.git.scratch import Scratch
 
 if TYPE_CHECKING:
@@ -104,7 +104,8 @@ def judged_gates(context: PlanContext, decision: VersionDecision, commit: Commit
     results = tuple(one for one in judged if one not in skipped)
     reason: str | None = request.allow_regression
     if reason is None and decision.publish_only is not None:
-        reason = _reason_of(context, decision.publish_only)
+        said = attestation_of(context.objects, decision.publish_only.ref)
+        reason = said.regression if said is not None else None
     notes: tuple[str, ...] = ()
     if reason is not None:
         results = allow(results)
@@ -115,14 +116,6 @@ def judged_gates(context: PlanContext, decision: VersionDecision, commit: Commit
     command = replace(request, allow_regression=None).command()
     check = with_unmeasured(gates_check(results, reason=reason, command=command), skipped)
     return JudgedGates(results=results, check=check, regression=reason, notes=notes)
-
-
-def _reason_of(context: PlanContext, release: ReleaseTag) -> str | None:
-    found = context.objects.get(release.ref.object_id)
-    if found is None or found.kind != "tag":
-        return None
-    message = parse_object(found.data)
-    return message.trailers.regression if message.trailers else None
 
 
 # Plan of a `--no-push` release that only has to be published: shown as it was made
@@ -202,25 +195,19 @@ def plan_release(
 ) -> Planned:
     """Read, decide, prepare and rehearse; change nothing visible. Raises UsageError for a wrong call."""
     kind = Level.PATCH if request.kind == AUTO else parse_kind(request.kind, request.before_kind)
-    index_copy = copy_index(project.repository, scratch.folder)
-    facts = read_repository(project, index_copy, at=request.at, ask=access is Access.ALL)
     with Objects(project.repository.git if read_content is None else scratch.git) as objects:
-        content = read_content(scratch, objects, facts) if read_content is not None else None
-        context = PlanContext(
-            request=request,
+        context = read_context(request, project, scratch, objects, ask=access is Access.ALL)
+        content = read_content(scratch, objects, context.facts) if read_content is not None else None
+        context = replace(
+            context,
             kind=kind,
-            project=project,
-            scratch=scratch,
-            index_copy=index_copy,
-            objects=objects,
-            facts=facts,
-            tree=objects.tree_of(facts.commit) if content is None else content.tree,
+            tree=context.tree if content is None else content.tree,
             access=access,
             cached=CachedMetrics(project, access),
             content=content,
             most_bytes=most_bytes,
         )
-        planned = replace(_plan(context), facts=facts)
+        planned = replace(_plan(context), facts=context.facts)
         return planned if content is None else replace(planned, data=content.data)
 
 
@@ -236,9 +223,11 @@ def _plan(context: PlanContext) -> Planned:
     gates = judged_gates(context, decision, commit)
     checks = _checks(context, releases, decision, commit, gates)
     bare = replace(_bare_plan(context, decision, commit, gates), checks=checks)
+    waiting = _unpublished(context, releases, decision)
+    left = {each.name: why for each in waiting if (why := _why_left_here(context, each)) is not None}
     if context.request.push and context.facts.remote is not None:  # else it is not known which tags it has
-        left = (f"{each.name} is not pushed along: {why}" for each, why in _left_here(context, releases, decision))
-        bare = replace(bare, notes=(*bare.notes, *left))
+        told = (f"{name} is not pushed along: {why}" for name, why in left.items())
+        bare = replace(bare, notes=(*bare.notes, *told))
     if decision.version is None:
         return Planned(plan=bare, work=None)
     draft = draft_release(
@@ -261,7 +250,8 @@ def _plan(context: PlanContext) -> Planned:
     plan = as_made(context, decision, plan, commit.files[changelog].data)
     if any(check.blocks and check.name in _UNPREPARABLE for check in checks):
         return Planned(plan=plan, work=None, draft=draft)
-    prepared, signing = prepare_signed(context, decision, draft, _also(context, releases, decision), plan=plan)
+    also = {each.name: each.ref.object_id for each in waiting if each.name not in left}
+    prepared, signing = prepare_signed(context, decision, draft, also, plan=plan)
     planned = planned_data_check(context, commit.audit, prepared.record)
     checks = (*checks, *((planned,) if planned else ()), *signing)
     rehearsed = _rehearsed(replace(plan, checks=checks), context, prepared)
@@ -390,16 +380,8 @@ def _lineage(context: PlanContext, decision: VersionDecision, commit: CommitFact
     return () if check is None else (check,)
 
 
-def _also(context: PlanContext, releases: Releases, decision: VersionDecision) -> dict[str, str]:
-    """Return unpublished release tags that the same push publishes: on unpushed commits, or made with `--no-push`."""
-    left = {tag.name for tag, _ in _left_here(context, releases, decision)}
-    return {
-        each.name: each.ref.object_id for each in _unpublished(context, releases, decision) if each.name not in left
-    }
-
-
 def _unpublished(context: PlanContext, releases: Releases, decision: VersionDecision) -> tuple[ReleaseTag, ...]:
-    """Return the releases here that the remote lacks, on unpushed commits or made with `--no-push`."""
+    """Return the releases here that the remote lacks, on unpushed commits or made with `--no-push`: pushed along."""
     facts = context.facts
     there = {tag.name for tag in facts.remote.tags} if facts.remote else set()
     unpushed = facts.branch.unpushed if facts.branch else frozenset()
@@ -416,22 +398,21 @@ def _unpublished(context: PlanContext, releases: Releases, decision: VersionDeci
     )
 
 
-def _left_here(context: PlanContext, releases: Releases, decision: VersionDecision) -> Iterator[tuple[ReleaseTag, str]]:
-    """Yield the unpublished tags that are not pushed along, with the reason: they were deleted on the remote, or undone.
+def _why_left_here(context: PlanContext, release: ReleaseTag) -> str | None:
+    """Return why an unpublished tag is not pushed along: it was deleted on the remote, or undone; None: it is.
 
-    A clone that has not fetched may still have them. Its own ones were made with `--no-push`, or by hand on commits that
+    A clone that has not fetched may still have it. Its own ones were made with `--no-push`, or by hand on commits that
     the remote lacks.
     """
     facts, git = context.facts, context.project.repository.git
-    recorded = {tag for record in facts.unpublished for tag in record.tags}
-    for each in _unpublished(context, releases, decision):
-        by_release = each.ref.annotated and parse_object(context.objects.read(each.ref.object_id)).trailers is not None
-        if each.withdrawn is not None and each.withdrawn.undone:
-            yield each, f"it was undone on {facts.remote_name}"
-        elif each.name in recorded:
-            continue
-        elif by_release or branches_with(git, each.ref.commit_id or "", facts.remote_name, facts.remote):
-            yield each, f"it was deleted on {facts.remote_name}, or never pushed"
+    if release.withdrawn is not None and release.withdrawn.undone:
+        return f"it was undone on {facts.remote_name}"
+    if any(release.name in record.tags for record in facts.unpublished):
+        return None
+    by_release = attestation_of(context.objects, release.ref) is not None
+    if by_release or branches_with(git, release.ref.commit_id or "", facts.remote_name, facts.remote):
+        return f"it was deleted on {facts.remote_name}, or never pushed"
+    return None
 
 
 def _bare_plan(

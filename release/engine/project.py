@@ -25,9 +25,6 @@ class Access(Enum):
     OFFLINE = "offline"  # `--offline`: contact no git or DVC remote
 
 
-# A project: a repository, the current folder, and its configuration
-
-
 class Project(Guarded, frozen=True, kw_only=True):
     """The repository and configuration of a command. `environment` is the caller's, for CI services and DVC."""
 

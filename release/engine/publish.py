@@ -213,7 +213,8 @@ def _close(repository: Repository, record: Record) -> None:
     has the state before it.
     """
     if not record.push:
-        if any(_is_again(record, other) for other in read_unpublished(repository.common_dir)):
+        others = read_unpublished(repository.common_dir)
+        if any(each.tag_refs == record.tag_refs and each.release_id != record.release_id for each in others):
             forget(repository, record)
             return
         write_record(repository.common_dir, replace(record, state=RecordState.UNPUBLISHED))
@@ -224,11 +225,6 @@ def _close(repository: Repository, record: Record) -> None:
         if other.tag_refs.items() <= tags.items():
             forget(repository, other)
     forget(repository, record)
-
-
-def _is_again(record: Record, first: Record) -> bool:
-    """Return whether a record is of the same release as an earlier one."""
-    return record.tag_refs == first.tag_refs and record.release_id != first.release_id
 
 
 _FATAL = 128  # of git: a ref is locked, or was moved
@@ -477,7 +473,7 @@ def _publish(making: Making) -> None:
     except BaseException:
         forget(repository, record)
         raise
-    pushed = push(repository, record)
+    pushed = push_record(repository, record)
     if pushed.answer is Answer.UNKNOWN:
         raise Interrupted(
             f"{record.remote} gave no clear answer: {record.tag} may or may not be there.\n{pushed.words}".rstrip(),
@@ -498,7 +494,7 @@ def _publish(making: Making) -> None:
         write_record(repository.common_dir, making.record)
 
 
-def push(repository: Repository, record: Record) -> Pushed:
+def push_record(repository: Repository, record: Record) -> Pushed:
     """Push the record's refs at once; branch first, then tag, if the host is not atomic."""
     updates = ref_updates(record)
     if record.atomic:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from release.core.gates import directions
 from release.core.metric_deltas import compare_metrics, headline_metrics, renowned_first
-from release.core.metrics import Direction, Metric, ValueFile, last_name
+from release.core.metrics import Metric, ValueFile, last_name
 from release.core.tag_message import TagSignature
 from release.core.tags import DatedTag, ListReport, ReleaseLine, ReleaseTag, broken_among
 from release.core.text import OnProgress, Scalar, command_line, nearest, no_progress
@@ -95,11 +95,14 @@ class _Listed:
         rows = tuple(lines[release.name] for release in shown)
         headline = _headline(self.project, [values[line.tag.name] for line in rows])
         columns = _asked(wanted, rows, headline) or headline
+        newest = next(filter(None, (values[line.tag.name] for line in rows)), ())  # that has any metric
         return ListReport(
             releases=rows,
             columns=columns,
             earlier={name: lines[one.name] for name, one in earlier.items()},
-            directions=self._directions(values[line.tag.name] for line in rows) if wanted.trend else {},
+            directions=directions(self.project.config.gates, newest, self.project.config.folder)
+            if wanted.trend
+            else {},
             asked=bool(wanted.metrics),
             remote=self.project.config.git_remote,
             trouble=self.remote.trouble or self._absent(wanted),
@@ -170,11 +173,6 @@ class _Listed:
         if same not in self.numbers:
             self.numbers[same] = {f"{file.path}:{key}": value for file in files for key, value in file.values.items()}
         return self.numbers[same]
-
-    def _directions(self, values: Iterable[tuple[ValueFile, ...]]) -> Mapping[str, Direction]:
-        """Return the directions that gates set for the metrics of the newest release that has any."""
-        newest = next(filter(None, values), ())
-        return directions(self.project.config.gates, newest, self.project.config.folder)
 
     def _trend(
         self, name: str, before: ReleaseTag | None, values: Mapping[str, tuple[ValueFile, ...]]

@@ -29,7 +29,7 @@ from release.core.text import OnProgress, command_line, no_progress
 from release.core.work_tree import SAVE, restorable, unhide, unsaved_check
 from release.dvc.pointers import read_pointers
 from release.engine.checkout_data import DataChange, left_out_here, survey_data
-from release.engine.checkout_move import Move, TargetTag, fetch_objects, find_target, save_before
+from release.engine.checkout_move import Move, TargetTag, fetch_missing, find_target, save_before
 from release.engine.facts import OtherContent
 from release.engine.plan import Confirm, plan_release, prove_if_old, without_change
 from release.engine.project import Access, Project
@@ -88,7 +88,7 @@ def rollback(
             raise Cancelled("cancelled; nothing was changed")
         data = planned.data
         assert data is not None, "a rollback has read the data that it moves"
-        fetch_objects(data, on_progress)
+        fetch_missing(data, on_progress)
         prove_if_old(planned, planned.work, project, scratch, asked_s)
         save_before(project.repository.work_tree, data)
         work = planned.work
@@ -248,7 +248,7 @@ def follow_data(project: Project, on_progress: OnProgress, making: Making) -> No
         if lost := sorted(change.unsaved | change.in_the_way | change.then.unlisted):
             making.data_trouble = f"{lost[0]} would be lost, or could not be checked"
             return
-        fetch_objects(change, on_progress)
+        fetch_missing(change, on_progress)
         save_before(tree.work_tree, change)
         Move(repository=tree, change=change, commit=record.commit, on_progress=on_progress).go()
         making.warnings += left_out_here(change.left_out)

@@ -414,6 +414,11 @@ def attested_tags(project: Project, objects: Objects, tags: Sequence[TagRef]) ->
     }
 
 
+def attestation_of(objects: Objects, tag: TagRef) -> Trailers | None:
+    """Return the trailers of a tag; None for a tag of another tool, and for a lightweight tag."""
+    return _attestations(objects, [tag])[0]
+
+
 def _attestations(objects: Objects, tags: Sequence[TagRef | None]) -> list[Trailers | None]:
     """Return the trailers of each tag; None for a tag of another tool, a lightweight tag, and None itself."""
     annotated = [tag.object_id for tag in tags if tag is not None and tag.annotated]

@@ -38,7 +38,7 @@ from release.core.tags import (
 )
 from release.core.text import command_line, many
 from release.core.version_file import BadVersionFile, current_version, with_version
-from release.engine.facts import PlanContext, context_without_data, releases_of
+from release.engine.facts import PlanContext, read_context, releases_of
 from release.engine.prepare import bare_record, rehearse
 from release.engine.project import Project
 from release.engine.publish import (
@@ -55,7 +55,7 @@ from release.engine.publish import (
     work_tree_of,
 )
 from release.engine.release_pages import mark_page, page_checks
-from release.engine.tag_reading import named_tag, read_releases, tagger_and_text
+from release.engine.tag_reading import attestation_of, named_tag, read_releases, tagger_and_text
 from release.engine.values import changelog_path, version_files
 from release.errors import Cancelled, ExitCode, Refused, UsageError
 from release.git.log import commit_text
@@ -92,7 +92,7 @@ def change(
     """
     with Scratch(project.repository) as scratch, Objects(project.repository.git) as objects:
         nothing = BumpRequest(kind=AUTO, ask_for_key=not preview, called=_CALLED[request.kind])
-        context = context_without_data(nothing, project, scratch, objects, ask=True)
+        context = read_context(nothing, project, scratch, objects, ask=True)
         plan, work = _plan(request, context)
         if work is None or preview:
             return ChangeReport(plan=plan, done=False)
@@ -380,8 +380,7 @@ def _earlier_versions(context: PlanContext, together: tuple[ReleaseTag, ...]) ->
 
 
 def _previous_commit(context: PlanContext, release: ReleaseTag) -> str | None:
-    tag = context.objects.get(release.ref.object_id)
-    said = parse_object(tag.data).trailers if tag is not None and tag.kind == "tag" else None
+    said = attestation_of(context.objects, release.ref)
     if said is None or said.previous is None:
         return None
     return next((each.ref.commit_id for each in releases_of(context).all if each.name == said.previous[0]), None)

@@ -202,7 +202,7 @@ class Api:
                 timeout=(_CONNECT_S, _READ_S),
                 allow_redirects=False,
                 stream=True,
-                auth=_as_it_is,
+                auth=lambda request: request,  # or requests would add a password of `~/.netrc`
             ) as got:
                 blocks = got.iter_content(1 << 20)
                 read = b"".join(_limited(blocks)) if sink is None or got.status_code != 200 else _poured(blocks, sink)
@@ -240,7 +240,9 @@ class Api:
             return answer
         said = self._said(answer)
         words = f"{self._name} answered {status}" + (f": {said}" if said else "")
-        if status == 429 or (status == 403 and _is_rate_limit(answer)):
+        # Of GitHub, "Rate limits for the REST API" in its docs
+        limited = "Retry-After" in answer.headers or answer.headers.get("X-RateLimit-Remaining") == "0"
+        if status == 429 or (status == 403 and limited):
             wait_s = _wait_s(answer)
             when = "" if wait_s is None else f"; it asks to wait {age(timedelta(seconds=wait_s))}"
             raise Transient(f"{words} (rate limit){when}", help=f"later: {self.help}", wait_s=wait_s)
@@ -304,11 +306,6 @@ def _session() -> requests.Session:
     return requests.Session()
 
 
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keep requests from adding a password of `~/.netrc`."""
-    return request
-
-
 class _Form:
     """A form with one file, sent in blocks: requests itself would read the file into memory."""
 
@@ -358,11 +355,6 @@ def _limited(blocks: Iterable[bytes]) -> Iterator[bytes]:
         if size > _MOST_BYTES:
             raise OSError("the answer is too long")
         yield block
-
-
-def _is_rate_limit(answer: Response) -> bool:
-    """Return whether a 403 is GitHub's rate limit (docs.github.com, "Rate limits for the REST API")."""
-    return "Retry-After" in answer.headers or answer.headers.get("X-RateLimit-Remaining") == "0"
 
 
 def _wait_s(answer: Response) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
 from enum import Enum
 from math import inf
@@ -176,16 +176,14 @@ def read_answer(result: Result, updates: tuple[RefUpdate, ...]) -> Pushed:
         answer = Answer.ACCEPTED
     elif as_before or (len(refused) == len(wanted) and said_no <= {"[rejected]", "[remote rejected]"}):
         answer = Answer.REFUSED
-    elif flags.get(wanted[0]) in (" ", "*", "=") and _all_refused_there(refused, wanted[1:]):
+    elif flags.get(wanted[0]) in (" ", "*", "=") and all(
+        refused.get(ref, "").startswith("[remote rejected]") for ref in wanted[1:]
+    ):
         answer = Answer.PART  # even with `atomic`: git refuses a hidden ref and accepts the others
     else:
         answer = Answer.UNKNOWN
     sent = any(flags.get(ref) != "=" for ref in wanted)
     return Pushed(answer=answer, reasons=refused, words=result.error_text, sent=sent)
-
-
-def _all_refused_there(refused: Mapping[str, str], refs: Sequence[str]) -> bool:
-    return all(refused.get(ref, "").startswith("[remote rejected]") for ref in refs)
 
 
 def _settings(remote: str) -> tuple[str, ...]:

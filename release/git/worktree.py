@@ -173,15 +173,10 @@ def drop_keep(repository: Repository, mark: str, since: float) -> None:
 
     A file that is younger than `since` (seconds) and holds only the beginning of the mark is ours: the disk was full.
     """
-    for keep in keep_files(repository):
+    for keep in sorted((repository.object_dir / "pack").glob("pack-*.keep")):
         text = keep.read_text("utf-8", "replace").strip()
         if text == mark or (mark.startswith(text) and keep.stat().st_mtime >= since):
             keep.unlink(missing_ok=True)
-
-
-def keep_files(repository: Repository) -> list[Path]:
-    """Return every `.keep` file of the store."""
-    return sorted((repository.object_dir / "pack").glob("pack-*.keep"))
 
 
 def merged(git: Git, ours: bytes, base: bytes, theirs: bytes) -> tuple[bytes, bool]:

@@ -26,7 +26,7 @@ _GIT_SETTINGS = (
 _DVC_SETTINGS = "[core]\n    check_update = false\n    analytics = false\n"
 
 
-def run(command: str, folder: Path, environment: Mapping[str, str]) -> tuple[int, str]:
+def run_typed(command: str, folder: Path, environment: Mapping[str, str]) -> tuple[int, str]:
     """Run a command as it would be typed; return its exit code and output.
 
     `python`, `dvc` and `release` are those of this environment, whatever PATH says.

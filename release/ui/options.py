@@ -180,16 +180,34 @@ def common(function: Callable[..., int]) -> Callable[..., int]:
     return functools.update_wrapper(with_call, function)
 
 
-def tag_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Return the local tags, and `latest`, that start with `incomplete`; none if they cannot be read."""
-    del parameter
+def completing(read: Callable[[Path], Iterable[str]]) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """Return the shell completion with the names that are read in a call's folder; none if they cannot be read.
+
+    A shell inserts a completed word unquoted, so only names that it takes as one word are returned.
+    """
+
+    def complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+        del parameter
+        folders = [
+            each.params.get("inner") or each.params.get("folder") or "." for each in (context.parent, context) if each
+        ]
+        try:
+            names = list(read(Path(posixpath.join(*folders))))
+        except (ReleaseError, OSError, ValueError):
+            return []
+        return [name for name in names if name.startswith(incomplete) and re.fullmatch(r"\w[\w.@%+/=#-]*", name)]
+
+    return complete
+
+
+@completing
+def tag_names(folder: Path) -> Iterator[str]:
+    """Yield the local tags, and `latest`."""
     from release.git import process, refs
 
-    try:
-        git = process.Git.from_environment(_folder_of(context), os.environ, on_terminal=False)
-        return _for_a_shell((*(tag.name for tag in refs.local_tags(git)), "latest"), incomplete)
-    except (ReleaseError, OSError):
-        return []
+    git = process.Git.from_environment(folder, os.environ, on_terminal=False)
+    yield from (tag.name for tag in refs.local_tags(git))
+    yield "latest"
 
 
 _KINDS = {
@@ -211,52 +229,32 @@ def kinds(context: click.Context, parameter: click.Parameter, incomplete: str) -
     return [CompletionItem(name, "plain", _KINDS[name]) for name in known if name.startswith(incomplete)]
 
 
-def metric_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Return the metrics of HEAD that start with `incomplete`, for shell completion; none if they cannot be read."""
-    del parameter
+@completing
+def metric_names(folder: Path) -> Iterable[str]:
+    """Return the metrics of HEAD."""
     from release.engine.project import Access, open_project
     from release.engine.values import CachedMetrics, read_values
     from release.git.objects import Objects
     from release.git.refs import resolve_commit
 
-    try:
-        project = open_project(_folder_of(context), os.environ, on_terminal=False)
-        commit = resolve_commit(project.repository.git, "HEAD")
-        if commit is None:
-            return []
-        with Objects(project.repository.git) as objects:
-            cached = CachedMetrics(project, Access.OFFLINE)
-            found = read_values(objects, commit, project.config, cached).metrics
-        return _for_a_shell(dict.fromkeys(key for file in found for key in file.values), incomplete)
-    except (ReleaseError, OSError):
-        return []
+    project = open_project(folder, os.environ, on_terminal=False)
+    commit = resolve_commit(project.repository.git, "HEAD")
+    if commit is None:
+        return ()
+    with Objects(project.repository.git) as objects:
+        found = read_values(objects, commit, project.config, CachedMetrics(project, Access.OFFLINE)).metrics
+    return dict.fromkeys(key for file in found for key in file.values)
 
 
-def dvc_remotes(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Return the DVC remotes that start with `incomplete`, for shell completion; none if they cannot be read."""
-    del parameter
+@completing
+def dvc_remotes(folder: Path) -> Iterable[str]:
+    """Return the DVC remotes."""
     from release.dvc.dvc_config import parse_dvc_config
     from release.engine.project import open_project
 
-    try:
-        folder = open_project(_folder_of(context), os.environ, on_terminal=False).repository.work_tree / ".dvc"
-        files = [file for file in (folder / "config", folder / "config.local") if file.is_file()]
-        names = dict.fromkeys(name for file in files for name in parse_dvc_config(file.read_bytes()).get("remote", {}))
-        return _for_a_shell(names, incomplete)
-    except (ReleaseError, OSError, ValueError):
-        return []
-
-
-def _folder_of(context: click.Context) -> Path:
-    folders = [
-        each.params.get("inner") or each.params.get("folder") or "." for each in (context.parent, context) if each
-    ]
-    return Path(posixpath.join(*folders))
-
-
-def _for_a_shell(names: Iterable[str], incomplete: str) -> list[str]:
-    """Return the names that a shell takes as one word: it inserts a completed word unquoted."""
-    return [name for name in names if name.startswith(incomplete) and re.fullmatch(r"\w[\w.@%+/=#-]*", name)]
+    place = open_project(folder, os.environ, on_terminal=False).repository.work_tree / ".dvc"
+    files = [file for file in (place / "config", place / "config.local") if file.is_file()]
+    return dict.fromkeys(name for file in files for name in parse_dvc_config(file.read_bytes()).get("remote", {}))
 
 
 def examples(*lines: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from release.core.check import Change, Check, CheckName, Verdict
 from release.core.metrics import Metric, MetricVerdict, Param, last_name
@@ -63,7 +63,7 @@ def metric_table(
     terminal shows only the second and the verdict.
     """
     left = sides[0] is not None
-    heads = [_column_head(side, style) for side in sides if side is not None]
+    heads = [short(plain(side), 24 if style.span >= _WIDE else 12) for side in sides if side is not None]
     head = [*heads, "change", ""] if left else heads
     rows = [head, *(_metric_row(metric, left=left) for metric in shown)]
     if left and style.room < _WIDE:
@@ -78,11 +78,6 @@ def metric_table(
         shade = _SHADES.get(metric.verdict) if left and row.endswith(f" {word}") else None
         lines.append(f"{row.removesuffix(word)}{style.paint(word, shade)}" if shade else row)
     return lines
-
-
-def _column_head(side: str, style: Style) -> str:
-    """Return the title of a column, shortened: a long name must not take the space of the metrics."""
-    return short(plain(side), 24 if style.span >= _WIDE else 12)
 
 
 def most_relevant(metrics: Sequence[Metric], most: int = _MOST_ROWS) -> list[Metric]:
@@ -387,7 +382,7 @@ def _page_lines(report: BumpReport, style: Style) -> list[str]:
 
 def note_lines(plan: BumpPlan, style: Style) -> list[str]:
     """Return what the plan notes, indented: what was not understood or has no effect."""
-    return [line for note in plan.notes for line in _indented(f"note: {plain(note)}", style)]
+    return [f"  {line}" for note in plan.notes for line in wrapped(f"note: {plain(note)}", style.room - 2)]
 
 
 def header(plan: BumpPlan, style: Style) -> str:
@@ -412,7 +407,10 @@ def header(plan: BumpPlan, style: Style) -> str:
 
 def verdict_lines(checks: Sequence[Check], style: Style) -> list[str]:
     """Return the passed checks in a sentence, then a row for each other one, the worst last."""
-    passed = [check for check in checks if check.verdict is Verdict.OK and _is_short(check)]
+    # The rows of passed gates say no more than their metrics.
+    passed = [
+        each for each in checks if each.verdict is Verdict.OK and (not each.details or each.name == CheckName.GATES)
+    ]
     others = sorted((check for check in checks if check not in passed), key=lambda check: _ORDER[check.verdict])
     told = [check for check in passed if check.name not in _QUIET_WHEN_OK]
     words = [f"{check.title} ({check.message})" if check.name in _TOLD_WHEN_OK else check.title for check in told]
@@ -420,11 +418,6 @@ def verdict_lines(checks: Sequence[Check], style: Style) -> list[str]:
     lines = [f"  {line}" for line in wrapped(plain(f"{head}: {', '.join(words)}"), style.room - 2)] if told else []
     lines[:1] = [line.replace(head, style.paint(head, Shade.GOOD), 1) for line in lines[:1]]
     return [*lines, *check_lines(others, style)]
-
-
-def _is_short(check: Check) -> bool:
-    """Return whether the message of a passed check says all; the rows of gates say no more than their metrics."""
-    return not check.details or check.name == CheckName.GATES
 
 
 def check_lines(checks: Sequence[Check], style: Style, *, by: str = "--all") -> list[str]:
@@ -510,10 +503,6 @@ def _listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
-def _indented(text: str, style: Style) -> Iterator[str]:
-    return (f"  {line}" for line in wrapped(text, style.room - 2))
-
-
 # Report of a bump as Markdown, for the summary page of a CI job
 
 _MOST_PAGE_ROWS = 50  # of one check: the size of a GitHub page is limited
@@ -555,13 +544,11 @@ def request_page(plan: BumpPlan, branch: str) -> str:
         f"{writing}. It stops doing so when somebody else pushes to the branch.",
     ]
     parts += filter(None, [reason_list(plan)])
-    parts += _check_parts([check for check in plan.checks if _is_in_a_request(check)])
+    parts += _check_parts(
+        [each for each in plan.checks if each.name in _IN_A_REQUEST or each.verdict is Verdict.WARNING]
+    )
     parts.append(release.changelog_entry.partition("\n")[2].strip())
     return "\n\n".join(parts) + "\n"
-
-
-def _is_in_a_request(check: Check) -> bool:
-    return check.name in _IN_A_REQUEST or check.verdict is Verdict.WARNING
 
 
 def _check_parts(checks: Sequence[Check]) -> list[str]:

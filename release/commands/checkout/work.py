@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import posixpath
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from release.core.check import Check, CheckName, Verdict, exit_code
@@ -40,11 +39,11 @@ from release.engine.checkout_move import (
     Move,
     TargetTag,
     drop_branch,
-    fetch_objects,
+    fetch_missing,
     find_target,
     inspect_git,
     save_before,
-    take_back,
+    take_back_checkout,
     take_tag,
 )
 from release.engine.project import Project
@@ -138,41 +137,36 @@ def checkout(
         target = find_target(project, request.tag)
         with Scratch(repository) as scratch, Objects(repository.git) as objects:
             side = inspect_git(project, request, target, scratch, objects)
-            looked = _inspect(project, request, target, objects, side, on_progress)
-            report = _found(request, target, side, looked)
+            change, checks = _inspect(project, request, target, objects, side, on_progress)
+            report = _found(request, target, side, change, checks)
             if exit_code(report.checks) is not ExitCode.DONE or not confirm(report):
                 return report
-            fetched_bytes = fetch_objects(looked.change, on_progress)
+            fetched_bytes = fetch_missing(change, on_progress)
             holding = replace(project, repository=replace(repository, git=repository.git.inheriting(lock)))
-            _recorded(holding, request, target, side, looked.change, on_progress)
-    warnings = _warnings(side, looked, report)
+            _recorded(holding, request, target, side, change, on_progress)
+    warnings = _warnings(side, change.then.pointers.excluded, report)
     return replace(report, moved=True, fetched_bytes=fetched_bytes, warnings=warnings)
 
 
-def _found(request: CheckoutRequest, target: TargetTag, side: GitSide, looked: _Inspected) -> CheckoutReport:
+def _found(
+    request: CheckoutRequest, target: TargetTag, side: GitSide, change: DataChange, checks: tuple[Check, ...]
+) -> CheckoutReport:
     """Return the report of what was found and what would be done."""
     return CheckoutReport(
         tag=target.name,
         commit=target.commit,
         moved=False,
-        checks=(*side.checks, *looked.checks),
+        checks=(*side.checks, *checks),
         data=request.data,
-        left_out=left_out(looked.change.left_out),
+        left_out=left_out(change.left_out),
         branch=side.branch,
         left=side.left,
         left_commit=side.head,
-        fetched=len(looked.change.missing),
-        written=len(looked.change.write),
-        removed=len(set(looked.change.remove)),
+        fetched=len(change.missing),
+        written=len(change.write),
+        removed=len(set(change.remove)),
         folder=request.folder,
     )
-
-
-class _Inspected(Struct, frozen=True, kw_only=True):
-    """The change of the data, and the checks."""
-
-    change: DataChange
-    checks: tuple[Check, ...]
 
 
 def _inspect(
@@ -182,10 +176,11 @@ def _inspect(
     objects: Objects,
     side: GitSide,
     on_progress: OnProgress,
-) -> _Inspected:
+) -> tuple[DataChange, tuple[Check, ...]]:
+    """Return the change of the data, and the checks."""
     if request.data is Data.STAYS:
         checks = (unsaved_check(side.in_the_way, CheckName.IN_THE_WAY, _IN_THE_WAY, _MOVE, fine=_FREE),)
-        return _Inspected(change=no_change(target.commit), checks=checks)
+        return no_change(target.commit), checks
     tracked = side.tracked if request.folder is None else None
     commits = side.head, target.commit
     change = survey_data(project, project.repository, objects, commits, tracked, on_progress)
@@ -194,15 +189,12 @@ def _inspect(
     audit = audit_revisions(objects, [(target.name, target.commit)], config, project.dvc, on_progress)[0]
     in_the_way = (set(side.in_the_way) - change.before.keys()) | change.in_the_way
     missing = {each.oid for each in change.missing}
-    return _Inspected(
-        change=change,
-        checks=(
-            *_imports_check(change.left_out),
-            *_cache_check(stores.untrusted(wanted.roots)),
-            unsaved_check(change.unsaved, CheckName.UNSAVED_DATA, _UNSAVED, SAVE, fine=_SAVED),
-            unsaved_check(in_the_way, CheckName.IN_THE_WAY, _IN_THE_WAY, _MOVE, fine=_FREE),
-            restorable(target.name, audit.problems, missing, unlisted=change.then.unlisted),
-        ),
+    return change, (
+        *_imports_check(change.left_out),
+        *_cache_check(stores.untrusted(wanted.roots)),
+        unsaved_check(change.unsaved, CheckName.UNSAVED_DATA, _UNSAVED, SAVE, fine=_SAVED),
+        unsaved_check(in_the_way, CheckName.IN_THE_WAY, _IN_THE_WAY, _MOVE, fine=_FREE),
+        restorable(target.name, audit.problems, missing, unlisted=change.then.unlisted),
     )
 
 
@@ -269,7 +261,7 @@ def _recorded(
             if request.folder is not None:
                 _take_away(repository, Path(request.folder), side, existed=existed)
             else:
-                take_back(project, repository, record)
+                take_back_checkout(project, repository, record)
             drop_record(repository.common_dir, record)
             raise
         drop_record(repository.common_dir, record)
@@ -286,7 +278,7 @@ def _move(repository: Repository, side: GitSide, change: DataChange, on_progress
     )
 
 
-def _warnings(side: GitSide, looked: _Inspected, report: CheckoutReport) -> tuple[str, ...]:
+def _warnings(side: GitSide, excluded: Sequence[str], report: CheckoutReport) -> tuple[str, ...]:
     warnings = [
         each.message for each in report.checks if each.verdict is Verdict.WARNING and each.name != CheckName.IMPORTS
     ]
@@ -296,7 +288,6 @@ def _warnings(side: GitSide, looked: _Inspected, report: CheckoutReport) -> tupl
     if side.submodules and report.folder is not None:
         there = command_line("git", "-C", report.folder, "submodule", "update", "--init")
         warnings.append(f"submodules are not checked out there: {', '.join(side.submodules[:5])}; to get them: {there}")
-    excluded = looked.change.then.pointers.excluded
     if excluded:
         warnings.append(f"not audited and not changed: {', '.join(excluded[:5])}")
     return tuple(warnings)

@@ -44,7 +44,7 @@ def command(call: Call, *, tags: tuple[str, ...], local: bool, remote: bool, dry
     from release.engine.tag_reading import meant
 
     project = call.project()
-    where = _where(local=local, remote=remote)
+    where = Where.BOTH if local and remote else Where.LOCAL if local else Where.REMOTE if remote else None
     if where is not Where.LOCAL:
         call.announce("asking the git remotes ...")
     known = flow.read_known(project, ask=where is not Where.LOCAL)
@@ -72,14 +72,6 @@ def _refuse_to_wait(call: Call, tags: tuple[str, ...], *, chosen: bool, sure: bo
         raise UsageError("missing option: --local, --remote, or both", help=call.with_words("--local"))
     if not sure:
         raise call.unconfirmed()
-
-
-def _where(*, local: bool, remote: bool) -> Where | None:
-    if local and remote:
-        return Where.BOTH
-    if local or remote:
-        return Where.LOCAL if local else Where.REMOTE
-    return None
 
 
 def _ask_tags(known: KnownTags) -> tuple[str, ...]:

@@ -163,7 +163,7 @@ class _Stage:
         """Run the commands. Raises PartlyDone if an exit code is not `expect`."""
         for command in commands:
             self.show(Shown.COMMAND, command)
-            code, output = demo_shell.run(command, self.folder, self.environment)
+            code, output = demo_shell.run_typed(command, self.folder, self.environment)
             place = str(self.folder.relative_to(self.top))
             self.steps.append(DemoStep(command=command, folder=place, exit_code=code, output=output))
             if output:

@@ -71,7 +71,9 @@ _MOST_COMMITS = 40
 
 def diff_lines(diff: Diff, style: Style) -> list[str]:
     """Return differing metrics, parameters, data and models with the files inside, then the commits."""
-    lines = [style.paint(short(_head(diff), style.span), Shade.STRONG)]
+    before, after = plain(diff.before.label), plain(diff.after.label)
+    head = f"{before} -> {after}   {many(len(diff.commits), 'commit')}"
+    lines = [style.paint(short(head, style.span), Shade.STRONG)]
     for block in (
         _metrics(diff, style),
         thing_lines(diff.pointers, diff.params, style),
@@ -111,10 +113,6 @@ def diff_page(diff: Diff) -> str:
     notes = [f"Note: {for_markdown(note)}" for note in diff.notes]
     title = f"## {for_markdown(diff.before.label)} to {for_markdown(diff.after.label)}"
     return "\n\n".join(part.strip("\n") for part in (title, *body, *same, *notes)) + "\n"
-
-
-def _head(diff: Diff) -> str:
-    return f"{plain(diff.before.label)} -> {plain(diff.after.label)}   {many(len(diff.commits), 'commit')}"
 
 
 def _metrics(diff: Diff, style: Style) -> list[str]:

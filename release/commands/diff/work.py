@@ -35,14 +35,14 @@ def diff(project: Project, first: str, second: str | None, access: Access = Acce
             name, read_at = find_revision(project, second)
             after = Side(label=name, commit=read_at)
         cached = CachedMetrics(project, access)
-        sides = [_read(objects, project, each, cached) for each in (commit, read_at)]
+        config = project.config
+        sides = [
+            (read_values(objects, each, config, cached), read_pointers(objects, each, config))
+            for each in (commit, read_at)
+        ]
     inside = _Inside(project, [pointers for _, pointers in sides], access)
     commits = subjects_since(git, after.commit, before.commit)
     return _compared(project, (before, after), sides, inside, commits)
-
-
-def _read(objects: Objects, project: Project, commit: str, cached: CachedMetrics) -> tuple[ReadValues, PointerSet]:
-    return read_values(objects, commit, project.config, cached), read_pointers(objects, commit, project.config)
 
 
 def _compared(
@@ -55,6 +55,9 @@ def _compared(
     config = project.config
     (old, was), (new, now) = sides
     pointers = _with_files(pointer_changes(was.outs, now.outs), was, now, inside)
+    unread_values = [
+        f"{end.label}: {said}" for end, each in zip(ends, (old, new), strict=True) for said in unread(each)
+    ]
     problems = [problem.message for each in (was, now) for problem in each.problems]
     return Diff(
         before=ends[0],
@@ -64,12 +67,8 @@ def _compared(
         pointers=pointers,
         commits=commits,
         behind=len(subjects_since(project.repository.git, ends[0].commit, ends[1].commit)),
-        notes=tuple(dict.fromkeys((*old.notes, *new.notes, *_unread(ends, (old, new)), *problems, *inside.notes))),
+        notes=tuple(dict.fromkeys((*old.notes, *new.notes, *unread_values, *problems, *inside.notes))),
     )
-
-
-def _unread(ends: tuple[Side, Side], values: tuple[ReadValues, ReadValues]) -> list[str]:
-    return [f"{end.label}: {words}" for end, each in zip(ends, values, strict=True) for words in unread(each)]
 
 
 def _with_files(

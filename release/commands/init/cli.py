@@ -71,7 +71,10 @@ def command(
     """
     if not (yes or dry_run or call.can_ask):
         raise call.unconfirmed()
-    _check_texts(storage, package)
+    if storage is not None:
+        _check_storage(storage)
+    if package is not None:
+        _check_package(package)
     from release.commands.init import work
 
     project = call.project()
@@ -126,13 +129,6 @@ def _write(call: Call, project: Project, plan: InitPlan, *, asks: bool, dry_run:
         lines = view.outcome_lines(plan, call.console.style, written=written, root=root, quiet=call.quiet)
         call.console.answer_lines(lines)
     return int(plan.exit_code)
-
-
-def _check_texts(storage: str | None, package: str | None) -> None:
-    if storage is not None:
-        _check_storage(storage)
-    if package is not None:
-        _check_package(package)
 
 
 def _check_storage(url: str) -> None:

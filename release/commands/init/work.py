@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -174,14 +174,10 @@ def _installed_from(project: Project, origin: Mapping[str, Any]) -> Package | st
             return _published(project, place)
         wheel = place.suffix == ".whl" and place.is_file()
         return _wheel(place) if wheel else f"it came from {place}, which is no wheel or is gone"
-    hashed = next(iter(_hashes(origin.get("archive_info"))), "")
-    return Package(requirement=f"{NAME} @ {url}{hashed}") if public else "its URL has a secret"
-
-
-def _hashes(archive: object) -> Iterator[str]:
+    archive = origin.get("archive_info")
     hashes = archive.get("hashes") if isinstance(archive, dict) else None
-    if isinstance(hashes, dict) and "sha256" in hashes:
-        yield f"#sha256={hashes['sha256']}"
+    hashed = f"#sha256={hashes['sha256']}" if isinstance(hashes, dict) and "sha256" in hashes else ""
+    return Package(requirement=f"{NAME} @ {url}{hashed}") if public else "its URL has a secret"
 
 
 def _published(project: Project, place: Path) -> Package | str:

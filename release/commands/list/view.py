@@ -38,7 +38,9 @@ def list_lines(report: ListReport, style: Style) -> list[str]:
     head, *lines = (f"  {row}" for row in rows)
     painted = [_painted(row, line, style) for row, line in zip(lines, report.releases, strict=True)]
     warnings = [f"  warning: {plain(warning)}" for line in report.releases for warning in line.warnings]
-    left_out = [plain(_key(column)) for column in report.columns if report.asked and column not in shown]
+    left_out = [
+        plain(column.partition(":")[2] or column) for column in report.columns if report.asked and column not in shown
+    ]
     note = f"... no room for {', '.join(left_out)} (all with --all)" if left_out else ""
     more = [f"  {part}" for part in wrapped(note, style.room - 2) if part]
     return [
@@ -180,10 +182,6 @@ def _delta(line: ReleaseLine, column: str, report: ListReport) -> str:
     before = earlier.metrics.get(column) if earlier is not None else None
     after = line.metrics.get(column)
     return text.delta(after - before) if is_number(before) and is_number(after) else ""
-
-
-def _key(column: str) -> str:
-    return column.partition(":")[2] or column
 
 
 # What `list` answers, as a document

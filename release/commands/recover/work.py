@@ -37,7 +37,7 @@ from release.engine.publish import (
     follow_files,
     forget,
     no_step,
-    push,
+    push_record,
     read_remote_state,
     refs_here,
     tag_refused,
@@ -213,7 +213,7 @@ def _push_again(repository: Repository, record: Record, state: RemoteState | Non
     """Push the same ids; without the branch if only the tag is missing there."""
     applied = state is not None and (state.branch == record.commit or state.holds_commit is True)
     write_record(repository.common_dir, replace(record, asked=record.asked + 1))
-    pushed = push(repository, replace(record, remote_branch=None) if applied else record)
+    pushed = push_record(repository, replace(record, remote_branch=None) if applied else record)
     # queried again, whatever the push reported
     decision = decide(record, read_remote_state(repository, record))
     if decision not in OPEN:

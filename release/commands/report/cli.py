@@ -55,7 +55,7 @@ def command(
     metrics = () if metric is None else (metric,)
     wanted = ListRequest(number=number, metrics=metrics, offline=offline, asking=("release", "report", "--svg"))
     with call.progress("reading the releases", quiet=offline) as tell:
-        report = work.read_history(call.project(on_terminal=False), wanted, tell)
+        report = work.read_report(call.project(on_terminal=False), wanted, tell)
     text = view.page(report, work.part) if metric is None else _picture(report)
     if path == "-":
         call.console.answer(text, content=True)

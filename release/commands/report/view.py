@@ -104,9 +104,9 @@ def page_data(report: HistoryReport) -> dict[str, Any]:
         rows.append(_row(line, metrics, _unknown(line, details)) | more)
     names = column_names(metrics)
     return {
-        "project": _shown(report.project),
+        "project": for_terminal(report.project),
         "program": __version__,
-        "notes": [_shown(note) for note in notes(report, len(every) - len(metrics), cut=room < 0)],
+        "notes": [for_terminal(note) for note in notes(report, len(every) - len(metrics), cut=room < 0)],
         "metrics": [_metric(report, key, names[key]) for key in metrics],
         "releases": rows,
         "things": list(things),
@@ -162,7 +162,7 @@ def points(report: HistoryReport, metric: str) -> list[dict[str, Scalar]]:
         kind = "yanked" if line.tag.withdrawn else "worse" if worse and side is not Direction.NEITHER else "release"
         shown = value if is_number(value) and math.isfinite(value) else None
         rows.append(
-            {"tag": _shown(line.tag.name), "value": shown, "kind": kind, "size": 30 if kind == "release" else 50}
+            {"tag": for_terminal(line.tag.name), "value": shown, "kind": kind, "size": 30 if kind == "release" else 50}
         )
     return rows
 
@@ -175,7 +175,7 @@ def chart(report: HistoryReport, metric: str, part: Part, colours: Mapping[str, 
     spec["data"]["values"] = values
     spec["datasets"]["gates"] = [{"limit": limit.limit} for limit in report.limits if limit.metric == metric]
     spec["encoding"]["x"]["scale"]["domain"] = [row["tag"] for row in values]
-    title = {"text": _shown(metric.partition(":")[2]), "anchor": "start", "color": colours["--ink"]}
+    title = {"text": for_terminal(metric.partition(":")[2]), "anchor": "start", "color": colours["--ink"]}
     return spec | {"width": 640, "background": colours["--paper"], "title": title}
 
 
@@ -187,8 +187,8 @@ def colours_of(style: str) -> dict[str, str]:
 def _metric(report: HistoryReport, key: str, name: str) -> dict[str, object]:
     file, _, inside = key.partition(":")
     return {
-        "file": _shown(file),
-        "key": _shown(inside),
+        "file": for_terminal(file),
+        "key": for_terminal(inside),
         "name": name,
         "headline": key in report.listing.columns,
         "better": side_over(report.listing.releases, key, report.directions).value,
@@ -200,16 +200,16 @@ def _row(line: ReleaseLine, metrics: Sequence[str], unknown: str | None) -> dict
     withdrawn = line.tag.withdrawn
     marks = [withdrawn.mark] if withdrawn is not None else [] if line.verified else ["unverified"]
     return {
-        "tag": _shown(line.tag.name),
+        "tag": for_terminal(line.tag.name),
         "version": str(line.tag.version),
         "prerelease": line.tag.version.prerelease is not None,
         "date": line.when.strftime("%Y-%m-%d") if line.when is not None else None,
-        "message": _shown(line.message),
+        "message": for_terminal(line.message),
         "commit": line.tag.ref.commit_id,
         "marks": [*marks, *([] if line.here else ["only on the remote"])],
-        "withdrawn": _shown(withdrawn.reason) if withdrawn is not None else None,
+        "withdrawn": for_terminal(withdrawn.reason) if withdrawn is not None else None,
         "unknown": unknown,
-        "unread": {_shown(file): _shown(without_secrets(reason)) for file, reason in line.unread.items()},
+        "unread": {for_terminal(file): for_terminal(without_secrets(reason)) for file, reason in line.unread.items()},
         "values": [_cell(line, key, unknown) for key in metrics],
     }
 
@@ -230,29 +230,24 @@ def _cell(line: ReleaseLine, key: str, unknown: str | None) -> object:
 
 
 def _value(value: Scalar) -> object:
-    return value if is_number(value) and math.isfinite(value) else _shown(number(value))
+    return value if is_number(value) and math.isfinite(value) else for_terminal(number(value))
 
 
 def _things(details: ReleaseDetails) -> Iterator[tuple[object, ...]]:
     """Yield parameters, outs and the inputs of stages: group, name, value, and size in bytes or None."""
     for file in details.params:
         if file.problem is not None:
-            yield "Parameters", _shown(file.path), f"unknown: {_shown(without_secrets(file.problem))}", None
+            yield "Parameters", for_terminal(file.path), f"unknown: {for_terminal(without_secrets(file.problem))}", None
         for key, value in file.values.items():
-            yield "Parameters", _shown(f"{file.path}: {key}"), _shown(exact(value)), None
+            yield "Parameters", for_terminal(f"{file.path}: {key}"), for_terminal(exact(value)), None
     for out in details.pointers.outs:
-        yield "Data and models", _shown(out.path), (out.oid or "no hash")[:10], out.size_bytes
+        yield "Data and models", for_terminal(out.path), (out.oid or "no hash")[:10], out.size_bytes
     for problem in details.pointers.problems:
         words = f"{problem.severity.value}: {without_secrets(problem.message)}"
-        yield "Data and models", _shown(f"{problem.path} ({problem.kind.value})"), _shown(words), None
+        yield "Data and models", for_terminal(f"{problem.path} ({problem.kind.value})"), for_terminal(words), None
     for stage in details.pointers.stages:
         for dep in stage.deps if stage.name else ():
-            yield "Made from", _shown(f"{stage.name}: {dep.path}"), (dep.oid or "no hash")[:10], dep.size_bytes
-
-
-def _shown(text: str) -> str:
-    """Return text on one line, without signs that hide or reorder others."""
-    return for_terminal(text)
+            yield "Made from", for_terminal(f"{stage.name}: {dep.path}"), (dep.oid or "no hash")[:10], dep.size_bytes
 
 
 def _in_html(value: object) -> str:

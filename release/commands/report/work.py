@@ -24,19 +24,16 @@ from release.system.files import open_regular, package_text, replace_file
 MARK = b"Made by `release report`"
 
 
-def read_history(project: Project, wanted: ListRequest, on_progress: OnProgress = no_progress) -> HistoryReport:
+def read_report(project: Project, wanted: ListRequest, on_progress: OnProgress = no_progress) -> HistoryReport:
     """Return the releases with everything that the page shows. Raises UsageError as `list_releases` does."""
     listing = list_releases(project, wanted, on_progress)
     commits = {line.tag.name: line.tag.ref.commit_id or "" for line in listing.releases}
     with Objects(project.repository.git) as objects:
         cached = CachedMetrics(project, Access.OFFLINE if wanted.offline else Access.ALL, on_progress)
         details = dict(_details(project, objects, commits, cached))
-        found = HistoryReport(project=_name(project), listing=listing, details=details)
+        name = posixpath.basename(project.config.folder) or project.repository.work_tree.resolve().name
+        found = HistoryReport(project=name, listing=listing, details=details)
         return _with_gates(found, project, MetricHistory(objects, project.config, cached))
-
-
-def _name(project: Project) -> str:
-    return posixpath.basename(project.config.folder) or project.repository.work_tree.resolve().name
 
 
 def _details(

@@ -8,12 +8,10 @@ from msgspec.structs import replace
 
 from release.core.audit_rules import digest_of_objects, needs_on
 from release.core.check import Check, CheckName, Verdict
-from release.core.config import Config
 from release.core.diff import ShowReport
-from release.core.gates import directions
+from release.core.gates import compared_metrics
 from release.core.locate import PointerSet
-from release.core.metric_deltas import compare_metrics, compare_params
-from release.core.metrics import Metric
+from release.core.metric_deltas import compare_params
 from release.core.pointer import ObjectKey
 from release.core.problems import is_wanted, verdict_of
 from release.core.tag_message import Trailers, parse_message
@@ -128,7 +126,7 @@ def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], cac
             trailers=message.trailers,
             previous=previous,
             without_previous=without_previous,
-            metrics=_compared(before, values, config),
+            metrics=compared_metrics(config, before.metrics, values.metrics),
             params=values.params,
             changed_params=compare_params(before.params, values.params) if previous else (),
             outs=pointers.outs,
@@ -182,11 +180,6 @@ def _digest_of(settings: DvcSettings, pointers: PointerSet) -> str | None:
             return None
         sizes |= {need.key: need.size_bytes for need in needs}
     return digest_of_objects(sizes)
-
-
-def _compared(before: ReadValues, values: ReadValues, config: Config) -> tuple[Metric, ...]:
-    sides = directions(config.gates, (*values.metrics, *before.metrics), config.folder)
-    return compare_metrics(before.metrics, values.metrics, directions=sides, headline=config.headline)
 
 
 def _series_of(project: Project, name: str, tags: Mapping[str, DatedTag]) -> Releases:

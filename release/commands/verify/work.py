@@ -10,7 +10,6 @@ from release.core.tags import TagRef, describe_broken
 from release.core.text import OnProgress, command_line, no_progress
 from release.core.verification import NeededObjects, Uploaded, Verified, VerifyReport, of_broken_tag
 from release.dvc.contents import Depth
-from release.dvc.dvc_config import DvcSettings
 from release.engine.audit import MOST_BYTES, Auditing, with_upload_hints
 from release.engine.project import Project
 from release.engine.push_missing import plan_uploads, upload
@@ -56,7 +55,7 @@ def verify(
     tags = {tag.name: tag for tag in local_tags(git)}
     asked = revisions_of(request, project, tags)
     revisions = [(name, commit) for name, commit in asked if commit is not None]
-    settings = settings_of(request, project)
+    settings = replace(project.dvc, remote=request.remote)
     uploaded = None
     with Objects(git) as objects:
         with Auditing(objects, project.config, settings, request.most_bytes) as auditing:
@@ -77,11 +76,6 @@ def verify(
         include_foreign=request.include_foreign or not request.every,
         uploaded=uploaded,
     )
-
-
-def settings_of(request: VerifyRequest, project: Project) -> DvcSettings:
-    """Return the DVC settings, which select the remotes."""
-    return replace(project.dvc, remote=request.remote)
 
 
 def _remedied(audit: RevisionAudit, git: Git, request: VerifyRequest, uploaded: Uploaded | None) -> RevisionAudit:
@@ -132,7 +126,10 @@ def needed_objects(request: VerifyRequest, project: Project) -> NeededObjects:
     else:
         asked = [(tag.name, tag.commit_id) for tag in tags.values() if tag.commit_id is not None or tag.broken]
     revisions = [(name, commit) for name, commit in asked if commit is not None]
-    with Objects(git) as objects, Auditing(objects, project.config, settings_of(request, project)) as auditing:
+    with (
+        Objects(git) as objects,
+        Auditing(objects, project.config, replace(project.dvc, remote=request.remote)) as auditing,
+    ):
         found = auditing.needed(revisions)
     broken = [describe_broken(tags[name]) for name, commit in asked if commit is None]
     return replace(found, faults=(*broken, *found.faults)) if broken else found
