@@ -130,7 +130,7 @@ class RequestStepKind(Enum):
     DROP_BRANCH = "delete branch"
 
 
-class RequestStep(Struct, frozen=True, kw_only=True):
+class RequestStep(Struct, frozen=True):
     """One step; `on` is the pull request that it changes (None: another step)."""
 
     kind: RequestStepKind
@@ -175,19 +175,17 @@ def steps_to_request(wanted: Wanted, found: Sequence[PullRequest], tip: RequestT
     steps = []
     if not wanted.open:
         if current is not None:
-            name = current.named(wanted.kind)
-            steps.append(RequestStep(kind=RequestStepKind.CLOSE, text=f"close {name}", on=current))
+            steps.append(RequestStep(RequestStepKind.CLOSE, f"close {current.named(wanted.kind)}", current))
         if tip.ours:
-            steps.append(RequestStep(kind=RequestStepKind.DROP_BRANCH, text=f"delete {branch}"))
+            steps.append(RequestStep(RequestStepKind.DROP_BRANCH, f"delete {branch}"))
         return tuple(steps)
     if not tip.wanted:
-        steps.append(RequestStep(kind=RequestStepKind.PUSH, text=f"push one commit to {branch}"))
+        steps.append(RequestStep(RequestStepKind.PUSH, f"push one commit to {branch}"))
     if current is None:
-        text = f"open a {noun_of(wanted.kind)} from {branch} to {base}"
-        steps.append(RequestStep(kind=RequestStepKind.OPEN, text=text))
+        steps.append(RequestStep(RequestStepKind.OPEN, f"open a {noun_of(wanted.kind)} from {branch} to {base}"))
     elif not wanted.request.same_text(current):
         text = f"update the text of {current.named(wanted.kind)}"
-        steps.append(RequestStep(kind=RequestStepKind.UPDATE, text=text, on=current))
+        steps.append(RequestStep(RequestStepKind.UPDATE, text, current))
     return tuple(steps)
 
 

@@ -294,6 +294,11 @@ class PublishReport(Struct, frozen=True, kw_only=True):
     options: tuple[str, ...] = ()
 
     @property
+    def overwriting(self) -> str:
+        """The command that overwrites text which a person wrote."""
+        return command_line("release", "publish", "--yes", *self.options, names=(self.tag,))
+
+    @property
     def exit_code(self) -> ExitCode:
         """3 if a dry run found text that a person wrote, else 0."""
         refused = self.outcome is PublishOutcome.PREVIEW and self.difference

@@ -182,30 +182,25 @@ def _branch_checks(
 ) -> tuple[Check, ...]:
     if branch is None:
         return ()
-    again = command_line("release", "checkout", names=(target.name,), more=("-b", f"{branch}-2"))
+    ref, name = f"refs/heads/{branch}", CheckName.BRANCH
+    other = other_worktree_with(repository, ref) if existing is not None else None
+    words = None
     if existing is not None and existing != target.commit:
-        return (
-            Check.failed(
-                CheckName.BRANCH, f"the branch {branch} already exists at another commit ({existing[:7]})", again
-            ),
-        )
-    other = other_worktree_with(repository, f"refs/heads/{branch}") if existing is not None else None
-    if other is not None:
-        return (Check.failed(CheckName.BRANCH, f"{branch} is checked out in {other}", again),)
-    if existing is not None and request.folder is not None and head_ref(repository) == f"refs/heads/{branch}":
-        return (Check.failed(CheckName.BRANCH, f"{branch} is checked out here", again),)
-    parts = branch.split("/")
-    above = [f"refs/heads/{'/'.join(parts[:depth])}" for depth in range(1, len(parts))]
-    blocking = read_refs(repository.git, above) if above else {}
-    if existing is None and blocking:
-        name = next(iter(blocking)).removeprefix("refs/heads/")
-        flat = branch.replace("/", "-")
-        return (
-            Check.failed(
-                CheckName.BRANCH, f"the branch {name} exists, so git does not allow {branch}", command_line("-b", flat)
-            ),
-        )
-    return (Check(name=CheckName.BRANCH, verdict=Verdict.OK, message=f"{branch} is free or already at this commit"),)
+        words = f"the branch {branch} already exists at another commit ({existing[:7]})"
+    elif other is not None:
+        words = f"{branch} is checked out in {other}"
+    elif existing is not None and request.folder is not None and head_ref(repository) == ref:
+        words = f"{branch} is checked out here"
+    if words is not None:
+        again = command_line("release", "checkout", names=(target.name,), more=("-b", f"{branch}-2"))
+        return (Check.failed(name, words, again),)
+    parts = ref.split("/")
+    above = ["/".join(parts[:depth]) for depth in range(3, len(parts))]
+    blocking = next(iter(read_refs(repository.git, above)), None) if above and existing is None else None
+    if blocking is not None:
+        words = f"the branch {blocking.removeprefix('refs/heads/')} exists, so git does not allow {branch}"
+        return (Check.failed(name, words, command_line("-b", branch.replace("/", "-"))),)
+    return (Check(name=name, verdict=Verdict.OK, message=f"{branch} is free or already at this commit"),)
 
 
 def _state_checks(state: WorkTreeState, submodules: Collection[str]) -> tuple[Check, ...]:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from release.core.check import Check, CheckName, Verdict
 from release.core.draft import Draft
 from release.core.next_version import VersionDecision
-from release.core.release import BumpPlan, Record, RecordedRelease, RecordState
+from release.core.release import BumpPlan, Record, RecordedRelease, RecordState, RepositoryFacts
 from release.core.tag_message import WITHOUT_SIGNATURE, Signed, failed_check, signed_check, unsigned_check, what_to_sign
 from release.core.text import command_line
 from release.engine.facts import PlanContext
@@ -18,7 +18,7 @@ from release.errors import ExitCode
 from release.git import push as git_push
 from release.git.process import Running, TimedOut
 from release.git.push import Answer, Pushed
-from release.git.refs import RefUpdate, locks_of
+from release.git.refs import locks_of
 from release.git.scratch import Makers
 from release.git.signatures import SigningFailed, signing_key
 from release.git.worktree import rehearse_files
@@ -37,7 +37,7 @@ def prepare(
     facts, scratch = context.facts, context.scratch
     blobs = scratch.blobs(draft.contents)
     commit, new = facts.commit, []
-    by = Makers(author=facts.author or "", committer=facts.committer or "", signed=signed)
+    by = makers_of(facts, signed)
     if blobs:
         tree = scratch.tree(context.objects, context.tree, blobs, draft.modes)
         commit = scratch.commit(tree, facts.commit, draft.commit_message, by)
@@ -69,14 +69,21 @@ def prepare(
     return Work(record=record, new_objects=tuple(new))
 
 
+def makers_of(facts: RepositoryFacts, signed: Signed) -> Makers:
+    """Return who makes commit and tag, as git resolved them, and which of the two are signed."""
+    return Makers(author=facts.author or "", committer=facts.committer or "", signed=signed)
+
+
 def rehearse(context: PlanContext, prepared: Work) -> Iterator[Check]:
     """Run the publish, update-refs and update-worktree phases as dry runs; yield a check for each that fails."""
     record, git = prepared.record, context.scratch.git
     running = None
     if context.request.push and context.facts.remote is not None:
         running = git_push.start_rehearsal(git, record.remote, ref_updates(record), atomic=record.atomic)
-    locks = locks_of(context.project.repository, _local_updates(record, publish_only=not prepared.new_objects))
-    if locks:
+    moving = [*record.tag_refs] if prepared.new_objects else []
+    if record.branch is not None and record.commit != record.base:
+        moving.append(f"refs/heads/{record.branch}")
+    if locks := locks_of(context.project.repository, moving):
         message = f"refs here are locked by {locks[0]}: another git is at work, or was killed"
         yield Check.failed(
             CheckName.REFS, message, f"wait for it; if no git runs here: {command_line('rm', names=map(str, locks))}"
@@ -111,15 +118,6 @@ def bare_record(context: PlanContext, releases: tuple[RecordedRelease, ...], rel
         started=now().isoformat(timespec="seconds"),
         atomic=context.project.config.atomic_push,
     )
-
-
-def _local_updates(record: Record, *, publish_only: bool) -> tuple[RefUpdate, ...]:
-    updates = []
-    if not publish_only:
-        updates += [RefUpdate(ref=ref, new=id, old="") for ref, id in record.tag_refs.items()]
-    if record.branch is not None and record.commit != record.base:
-        updates.append(RefUpdate(ref=f"refs/heads/{record.branch}", new=record.commit, old=record.base))
-    return tuple(updates)
 
 
 def _push_checks(context: PlanContext, record: Record, running: Running) -> Iterator[Check]:

@@ -185,16 +185,10 @@ def _is_whole(source: Path, key: ObjectKey) -> bool:
 # Upload of data that only the local cache has, so that a release can be made
 
 
-def never(plan: BumpPlan, uploads: Uploads) -> bool:
-    """Refuse the upload, since there is no terminal to ask on."""
-    del plan, uploads
-    return False
-
-
 class Uploading(Struct, frozen=True, kw_only=True):
     """Decision about uploads that `--push-data` did not request, and their progress."""
 
-    ask: Callable[[BumpPlan, Uploads], bool] = never
+    ask: Callable[[BumpPlan, Uploads], bool]
     on_progress: OnProgress = no_progress
 
 

@@ -178,10 +178,9 @@ class _Publication:
             return
         report = replace(self.report, url=edited.url, difference=text_changes(self.wanted, edited))
         if self.confirm is None:
-            again = command_line("release", "publish", "--yes", *self.report.options, names=(self.wanted.tag,))
             raise Refused(
                 f"the page of {self.wanted.tag} was written or edited by hand; its text would be lost",
-                help=f"{again}   (overwrites it; --dry-run shows the differences)",
+                help=f"{report.overwriting}   (overwrites it; --dry-run shows the differences)",
             )
         if not self.confirm(report):
             raise Cancelled("cancelled; nothing was changed")

@@ -39,7 +39,7 @@ from release.core.tags import (
 from release.core.text import command_line, many
 from release.core.version_file import BadVersionFile, current_version, with_version
 from release.engine.facts import PlanContext, read_context, releases_of
-from release.engine.prepare import bare_record, rehearse
+from release.engine.prepare import bare_record, makers_of, rehearse
 from release.engine.project import Project
 from release.engine.publish import (
     OnStep,
@@ -416,9 +416,9 @@ def _prepared(
 
 def _makers(context: PlanContext) -> Makers:
     """Return who makes commit and tag, signed as git is set; a dry run signs nothing."""
-    facts = context.facts
-    signed = what_to_sign(facts.signing, None, writes=True) if context.request.ask_for_key else WITHOUT_SIGNATURE
-    return Makers(author=facts.author or "", committer=facts.committer or "", signed=signed)
+    signs = context.request.ask_for_key
+    signed = what_to_sign(context.facts.signing, None, writes=True) if signs else WITHOUT_SIGNATURE
+    return makers_of(context.facts, signed)
 
 
 def _mark(context: PlanContext, release: ReleaseTag) -> TagRef | None:

@@ -333,15 +333,15 @@ class RefUpdate(Struct, frozen=True, kw_only=True):
     old: str
 
 
-def locks_of(repository: Repository, updates: Sequence[RefUpdate]) -> tuple[Path, ...]:
-    """Return the lock files that would block the updates, of a running or a killed git.
+def locks_of(repository: Repository, refs: Sequence[str]) -> tuple[Path, ...]:
+    """Return the lock files that would block moves of these refs (full names), of a running or a killed git.
 
     Only looks for the files. Taking the locks as a test would leave them behind after a kill, even from a
     command that changes nothing.
     """
     common = repository.common_dir
-    locks = [common / f"{update.ref}.lock" for update in updates]
-    if any(update.ref.startswith("refs/heads/") for update in updates):
+    locks = [common / f"{ref}.lock" for ref in refs]
+    if any(ref.startswith("refs/heads/") for ref in refs):
         locks.append(repository.git_dir / "HEAD.lock")
     return tuple(lock for lock in locks if os.path.lexists(lock))
 

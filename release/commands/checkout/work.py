@@ -114,14 +114,11 @@ def _take_away(repository: Repository, path: Path, side: GitSide, *, existed: bo
 Confirm = Callable[[CheckoutReport], bool]  # called after all checks passed; False: only preview
 
 
-def always(report: CheckoutReport) -> bool:
-    """Confirm."""
-    del report
-    return True
-
-
 def checkout(
-    request: CheckoutRequest, project: Project, on_progress: OnProgress = no_progress, confirm: Confirm = always
+    request: CheckoutRequest,
+    project: Project,
+    on_progress: OnProgress = no_progress,
+    confirm: Confirm = lambda _: True,
 ) -> CheckoutReport:
     """Check out the release; return a report, even if it is refused (then nothing was changed).
 

@@ -70,7 +70,8 @@ def _trend_lines(report: ListReport, style: Style) -> list[str]:
         )
         drawn.append((values, best))
     head, *lines = aligned(rows, right=(1, 2))
-    room = style.room - max(map(columns_of, (head, *lines))) - 5
+    widest = max(map(columns_of, (head, *lines)))
+    room = style.room - widest - 5
     if not lines or room < min(_FEWEST_BARS, len(report.releases)):
         return []
     most = min(room, len(report.releases))
@@ -78,9 +79,7 @@ def _trend_lines(report: ListReport, style: Style) -> list[str]:
     for line, (values, best) in zip(lines, drawn, strict=True):
         marks = [Shade.GOOD if best is each else None for each in report.releases]
         shown = [style.paint(bar, mark) for bar, mark in zip(bars(values[:most]), marks, strict=False)]
-        found.append(
-            f"  {pad(line, columns_of(max((head, *lines), key=columns_of)))}   {''.join(reversed(shown))}".rstrip()
-        )
+        found.append(f"  {pad(line, widest)}   {''.join(reversed(shown))}".rstrip())
     return found
 
 

@@ -31,6 +31,7 @@ from release.core.tag_message import what_to_sign
 from release.core.tags import BranchState
 from release.core.text import command_line, many, quote
 from release.engine.plan import Confirm, Planned, plan_release
+from release.engine.prepare import makers_of
 from release.engine.project import Project
 from release.engine.release_pages import MOST_ROUNDS, Told, forge_of_remote, token_of
 from release.errors import Cancelled, PartlyDone, Raced, Refused, ReleaseError, Unknown, UsageError
@@ -41,7 +42,7 @@ from release.git import refs
 from release.git.objects import Objects
 from release.git.push import Answer
 from release.git.refs import RefUpdate
-from release.git.scratch import Makers, Scratch
+from release.git.scratch import Scratch
 from release.system.files import read_file, write_files
 
 RequestText = Callable[[BumpPlan, str], str]  # of a plan, and the branch of the pull request
@@ -179,11 +180,7 @@ def _published_branch(facts: RepositoryFacts) -> BranchState:
 
 def _commit(planned: Planned, draft: Draft, facts: RepositoryFacts, scratch: Scratch, subject: str) -> str:
     """Make the commit of the pull request: the files of the release commit, and a message that is none of a release."""
-    by = Makers(
-        author=facts.author or "",
-        committer=facts.committer or "",
-        signed=replace(what_to_sign(facts.signing, None, writes=True), tag=False),
-    )
+    by = makers_of(facts, replace(what_to_sign(facts.signing, None, writes=True), tag=False))
     with Objects(scratch.git) as objects:
         blobs = scratch.blobs(draft.contents)
         tree = scratch.tree(objects, objects.tree_of(facts.commit), blobs, draft.modes)

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from release.core.forge import ForgeKind
 from release.core.release_page import Asset, PageStep, PageStepKind, PublishOutcome, PublishReport
-from release.core.text import command_line, many, size
+from release.core.text import many, size
 from release.errors import ExitCode
 from release.ui import ask
 from release.ui.json_documents import Count, Document, JsonError, error
@@ -114,11 +114,7 @@ def _errors(report: PublishReport) -> list[JsonError]:
     if report.exit_code is ExitCode.DONE:
         return []
     words = f"the page of {report.tag} was written or edited by hand; its text would be lost"
-    return [
-        error(
-            report.exit_code, words, command_line("release", "publish", "--yes", *report.options, names=(report.tag,))
-        )
-    ]
+    return [error(report.exit_code, words, report.overwriting)]
 
 
 def difference_lines(report: PublishReport, style: Style) -> list[str]:
@@ -165,7 +161,7 @@ def _preview_lines(report: PublishReport, style: Style) -> list[str]:
     ends = ["Nothing was changed: this was a dry run."]
     if report.difference:
         ends = ["Refused without --yes; nothing was changed."]
-        ends += [f"help: {command_line('release', 'publish', '--yes', *report.options, names=(report.tag,))}"]
+        ends += [f"help: {report.overwriting}"]
     return [*lines, "This would", *steps, "", *ends]
 
 
