@@ -522,7 +522,9 @@ class Auditing:
         read_ambiguous(self._audit, self._stores, self._sets, self._most_bytes, on_progress)
         self._lfs.prefetch([found.commit for found in own], self._config.folder)
         return [
-            self._verdict(label, found) if isinstance(found, PointerSet) else _unread(label, commit, found)
+            self._verdict(label, found)
+            if isinstance(found, PointerSet)
+            else nothing_known(label, commit, replace(not_understood(label, found.message), help=found.help))
             for (label, commit), found in zip(revisions, read, strict=True)
         ]
 
@@ -571,7 +573,3 @@ def _read(reader: PointerReader, commit: str, config: Config) -> PointerSet | Re
         return reader.read(commit, config)
     except ReleaseError as error:
         return error
-
-
-def _unread(label: str, commit: str, error: ReleaseError) -> RevisionAudit:
-    return nothing_known(label, commit, replace(not_understood(label, error.message), help=error.help))

@@ -29,7 +29,7 @@ from release.core.draft import prepared_version
 from release.core.matching import matches_any
 from release.core.metric_deltas import compare_params
 from release.core.next_version import VersionDecision, VersionFacts, decide_version, not_known, nothing_to_release
-from release.core.pointer import Out, PointerChange, pointer_changes
+from release.core.pointer import PointerChange, pointer_changes
 from release.core.release import AUTO, BumpRequest
 from release.core.release_checks import behind_check
 from release.core.tags import NOTHING, ReleaseTag, TagRef, is_about_withdrawal, read_withdrawals
@@ -272,8 +272,8 @@ def _changelog(context: PlanContext, commit: str) -> tuple[str, bytes | None]:
 def _changes(context: PlanContext, since: ReleaseTag | None, base: Version) -> AutoFacts:
     objects, config = context.objects, context.project.config
     commit, before = context.facts.commit, since.ref.commit_id if since else None
-    outs, old = (_audited(objects, one, config) for one in (commit, before))
-    changed = pointer_changes(old, outs)
+    outs, old = (read_pointers(objects, each, config).outs if each else () for each in (commit, before))
+    changed = pointer_changes(*([out for out in side if out.cache] for side in (old, outs)))
     git = context.project.repository.git
     commits = _without_releases(git, context.commits_since(before), config.commit_message)
     found = AutoFacts(base=base, commits=commits, pointers=changed)
@@ -316,10 +316,6 @@ def _interface(
     holding = [path for path in data if any(each.startswith(f"{path.removeprefix(folder)}/") for each in patterns)]
     named = [path for path in (*files, *data) if matches_any(path.removeprefix(folder), patterns)]
     return tuple(dict.fromkeys((*named, *holding)))
-
-
-def _audited(objects: Objects, commit: str | None, config: Config) -> list[Out]:
-    return [out for out in read_pointers(objects, commit, config).outs if out.cache] if commit else []
 
 
 # Choices for the KIND prompt, each with the version that it leads to; queries the git remote

@@ -96,6 +96,8 @@ class _Listed:
         headline = _headline(self.project, [values[line.tag.name] for line in rows])
         columns = _asked(wanted, rows, headline) or headline
         newest = next(filter(None, (values[line.tag.name] for line in rows)), ())  # that has any metric
+        remote = self.project.config.git_remote
+        absent = not wanted.offline and remote not in self.project.repository.settings.remotes
         return ListReport(
             releases=rows,
             columns=columns,
@@ -104,17 +106,11 @@ class _Listed:
             if wanted.trend
             else {},
             asked=bool(wanted.metrics),
-            remote=self.project.config.git_remote,
-            trouble=self.remote.trouble or self._absent(wanted),
+            remote=remote,
+            trouble=self.remote.trouble or (f"there is no git remote `{remote}`" if absent else None),
             broken=broken_among(tag.ref for tag in self.here.values()),
             elsewhere=self.elsewhere,
         )
-
-    def _absent(self, wanted: ListRequest) -> str | None:
-        """Return a sentence if there is no git remote of the configured name; None if there is, or it is not wanted."""
-        name = self.project.config.git_remote
-        has = name in self.project.repository.settings.remotes
-        return None if has or wanted.offline else f"there is no git remote `{name}`"
 
     def _order(self, release: ReleaseTag) -> tuple[object, ...]:
         """Sort by version; the later date comes first of versions that differ in build metadata only."""

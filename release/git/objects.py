@@ -155,7 +155,9 @@ class Objects(AbstractContextManager["Objects"]):
             cut = cut and self._answers is answers
 
     def _asked(self, names: list[str]) -> Iterator[GitObject | None]:
-        process = self._started()
+        if self._process is None:
+            self._process = self.git.open("cat-file", "--batch")
+        process = self._process
         assert process.stdin is not None
         assert process.stdout is not None
         question, writer = _lines(names), None
@@ -274,11 +276,6 @@ class Objects(AbstractContextManager["Objects"]):
         """Return the bytes of a file at `path` below a tree; None for a link, a folder or nothing. Raises ObjectMissing."""
         entry = self.entry(tree, path)
         return None if entry is None or entry.is_tree or entry.is_link else self.read(entry.id)
-
-    def _started(self) -> Popen[bytes]:
-        if self._process is None:
-            self._process = self.git.open("cat-file", "--batch")
-        return self._process
 
 
 class Grafted(Objects):

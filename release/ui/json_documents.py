@@ -221,13 +221,15 @@ def bump_document(report: BumpReport, command: str = "bump") -> BumpDocument:
     """Return what `release bump` answers, or another `command` that plans a release."""
     plan = report.plan
     releases = _releases(plan)
+    lost, words = report.without_page, "the release page is not made"
+    without_page = [] if lost is None else [error(report.exit_code, f"{words}: {lost.message}", lost.help)]
     top = ("version", "tag", "tag_object", "previous_tag", "message", "metrics", "changelog_entry")
     return filled(
         BumpDocument,
         plan,
         plan.release,
         command=command,
-        errors=[*errors_of(plan.checks), *_without_page(report)],
+        errors=[*errors_of(plan.checks), *without_page],
         exit_code=report.exit_code,
         page=report.page,
         released=report.outcome is Outcome.RELEASED,
@@ -239,13 +241,6 @@ def bump_document(report: BumpReport, command: str = "bump") -> BumpDocument:
         warnings=[*map(without_secrets, plan.notes), *report.warnings],
         releases=releases,
         **{name: getattr(releases[0], name) if releases else UNSET for name in top},
-    )
-
-
-def _without_page(report: BumpReport) -> list[JsonError]:
-    found = report.without_page
-    return (
-        [] if found is None else [error(report.exit_code, f"the release page is not made: {found.message}", found.help)]
     )
 
 

@@ -324,7 +324,10 @@ def _changed(plan: BumpPlan) -> str:
         for each in most_relevant(release.metrics, _FEW_NAMES)
         if each.verdict in worth and (each.headline or each.delta)
     ]
-    said = [f"{names[each.identity]} {' -> '.join(_sides(each))}" for each in shown[:_FEW_NAMES]]
+    said = []
+    for each in shown[:_FEW_NAMES]:
+        before = "" if each.verdict is MetricVerdict.NEW else f"{metric_value(each.before)} -> "
+        said.append(f"{names[each.identity]} {before}{metric_value(each.after)}")
     roots = [change for change in release.pointers if change.parent is None]
     if release.previous is None:
         count = ((len(roots), "pointer"), (len(release.params), "parameter"))
@@ -332,11 +335,6 @@ def _changed(plan: BumpPlan) -> str:
     rows = [f"{plain(change.path)} {change.change.value}" for change in roots]
     rows += [f"{plain(param.key)} {param.change.value}" for param in release.params]
     return ", ".join([*said, *(rows if len(rows) <= _FEW_NAMES else [*rows[:2], f"{len(rows) - 2} more changes"])])
-
-
-def _sides(metric: Metric) -> list[str]:
-    before, after = metric_value(metric.before), metric_value(metric.after)
-    return [after] if metric.verdict is MetricVerdict.NEW else [before, after]
 
 
 def outcome_lines(report: BumpReport, style: Style, *, quiet: bool = False) -> list[str]:

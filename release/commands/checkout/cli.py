@@ -94,15 +94,11 @@ def checkout_lines(report: CheckoutReport, style: Style) -> list[str]:
         lines += wrapped(f"warning: {plain(warning)}", style.room)
     for each in report.left_out:
         lines += wrapped(f"left out: {plain(each.path)}: {plain(each.reason)}", style.room)
-    back = [] if _was_there(report) else [f"help: {way_back(report)}   (goes back)"]
+    same = report.folder is None and (report.left, report.left_commit) == (report.branch, report.commit)
+    stayed = same and not (report.written or report.removed)
+    back = [] if stayed else [f"help: {way_back(report)}   (goes back)"]
     helps = (check.help for check in report.checks if check.verdict is Verdict.WARNING and check.help)
     return [*lines, *_by_hand(report), *(f"help: {help}" for help in dict.fromkeys(helps)), *back]
-
-
-def _was_there(report: CheckoutReport) -> bool:
-    """Return whether neither branch nor data had to move."""
-    same = report.folder is None and (report.left, report.left_commit) == (report.branch, report.commit)
-    return same and not (report.written or report.removed)
 
 
 def _by_hand(report: CheckoutReport) -> list[str]:

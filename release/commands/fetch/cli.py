@@ -175,11 +175,11 @@ def fetched(report: FetchReport) -> FetchDocument:
             JsonRemote(name=each.name, verdict="ok" if each.trouble is None else "unknown", message=each.trouble)
             for each in report.remotes
         ],
-        tags=[_tag(tag) for change in _DIFFERENT for tag in report.having(change)],
+        tags=[
+            filled(JsonFetchedTag, tag, restore=bring_back(tag) if change is TagChange.PRUNED else None)
+            for change in _DIFFERENT
+            for tag in report.having(change)
+        ],
         unchanged=len(report.having(TagChange.UNCHANGED)),
         local_only=report.local,
     )
-
-
-def _tag(tag: FetchedTag) -> JsonFetchedTag:
-    return filled(JsonFetchedTag, tag, restore=bring_back(tag) if tag.change is TagChange.PRUNED else None)

@@ -60,7 +60,8 @@ def _trend_lines(report: ListReport, style: Style) -> list[str]:
     drawn = []
     for column, name in names.items():
         best = best_over(report.releases, column, report.directions)
-        values = [_number_of(line, column) for line in report.releases]
+        numbers = [line.metrics.get(column) for line in report.releases]
+        values = [float(number) if is_number(number) else None for number in numbers]
         now = newest_usable(report)
         cells = [
             metric_value(line.metrics.get(column)) if line and column in line.metrics else "-" for line in (now, best)
@@ -81,11 +82,6 @@ def _trend_lines(report: ListReport, style: Style) -> list[str]:
         shown = [style.paint(bar, mark) for bar, mark in zip(bars(values[:most]), marks, strict=False)]
         found.append(f"  {pad(line, widest)}   {''.join(reversed(shown))}".rstrip())
     return found
-
-
-def _number_of(line: ReleaseLine, column: str) -> float | None:
-    value = line.metrics.get(column)
-    return float(value) if is_number(value) else None
 
 
 def _fitting(report: ListReport, style: Style) -> tuple[list[str], list[str]]:

@@ -223,14 +223,11 @@ def _unknown(line: ReleaseLine, details: ReleaseDetails | None) -> str | None:
 
 def _cell(line: ReleaseLine, key: str, unknown: str | None) -> object:
     if key in line.metrics:
-        return _value(line.metrics[key])
+        value = line.metrics[key]
+        return value if is_number(value) and math.isfinite(value) else for_terminal(number(value))
     file = key.partition(":")[0]
     unread = any(file == path or file.startswith(f"{path}/") for path in line.unread)
     return False if unread or unknown is not None else None
-
-
-def _value(value: Scalar) -> object:
-    return value if is_number(value) and math.isfinite(value) else for_terminal(number(value))
 
 
 def _things(details: ReleaseDetails) -> Iterator[tuple[object, ...]]:

@@ -263,9 +263,8 @@ def _json_revision(one: Verified) -> JsonRevision:
         bytes=one.audit.total_bytes,
         foreign=one.foreign,
         signature=one.signature and signature(one.signature),
-        problems=[_problem(problem) for problem in one.audit.problems],
+        problems=[
+            filled(JsonProblem, each, message=without_secrets(each.message), help=help_of(each.help))
+            for each in one.audit.problems
+        ],
     )
-
-
-def _problem(problem: Problem) -> JsonProblem:
-    return filled(JsonProblem, problem, message=without_secrets(problem.message), help=help_of(problem.help))
