@@ -150,16 +150,24 @@ class RequestTip(Struct, frozen=True, kw_only=True):
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """The pull request that there should be on `forge`; `open` False: there is nothing to release, so none.
+    """The pull request that there should be on `kind` of forge.
 
-    `remote` is the git remote, `help` the command to type again.
+    `commit` is ours, in the scratch store ("": there is nothing to release, so no pull request); `tip` that of the base
+    branch. `prepared`: only the tag is left to make. `remote` is the git remote, `help` the command to type again.
     """
 
     request: PullRequest
-    open: bool
+    commit: str
+    tip: str
+    prepared: bool
     kind: ForgeKind
     remote: str
     help: str
+
+    @property
+    def open(self) -> bool:
+        """True if there should be one."""
+        return bool(self.commit)
 
 
 def steps_to_request(wanted: Wanted, found: Sequence[PullRequest], tip: RequestTip) -> tuple[RequestStep, ...]:

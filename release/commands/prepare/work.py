@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from release.core.draft import Draft, PrepareReport, later
@@ -94,7 +93,7 @@ def propose_release(
         if plan.refused:
             return PrepareReport(plan=plan)
         wanted = _plan_request(planned, request, project, scratch, forge.kind, page)
-        with open_pages(forge, token, wanted.wanted.help, rights) as pages:
+        with open_pages(forge, token, wanted.help, rights) as pages:
             change = _RequestChange(wanted, project, scratch, pages, told)
             steps = change.look()
             plan = replace(plan, steps=tuple(Step(kind=StepKind.PROPOSE, text=step.text) for step in steps))
@@ -123,21 +122,9 @@ def _forge_with_token(project: Project, request: BumpRequest) -> tuple[Forge, To
     return forge, token
 
 
-class _RequestPlan(Struct, frozen=True, kw_only=True):
-    """The wanted pull request; `tip` is the base branch's commit, `commit` ours in the scratch store ("": none).
-
-    `prepared`: only the tag is left to make.
-    """
-
-    wanted: Wanted
-    tip: str
-    commit: str
-    prepared: bool
-
-
 def _plan_request(
     planned: Planned, request: BumpRequest, project: Project, scratch: Scratch, kind: ForgeKind, page: RequestText
-) -> _RequestPlan:
+) -> Wanted:
     """Make the commit and the text, for a plan that was not refused. Raises Refused, SigningFailed."""
     plan, facts, draft = planned.plan, planned.facts, planned.draft
     assert facts is not None, "plan_release reads them"
@@ -153,12 +140,14 @@ def _plan_request(
         body = request_body(page(plan, branch), kind, project.config.changelog)
         wanted = replace(wanted, title=request_title(release.tag or "", said, pattern), body=body)
         commit = _commit(planned, made, facts, scratch, request_title(release.tag or "", None, pattern))
-    again = request.command("--pull-request", "--yes")
-    return _RequestPlan(
-        wanted=Wanted(request=wanted, open=made is not None, kind=kind, remote=facts.remote_name, help=again),
-        tip=base.tip,
+    return Wanted(
+        request=wanted,
         commit=commit,
+        tip=base.tip,
         prepared=plan.nothing is None and made is None,
+        kind=kind,
+        remote=facts.remote_name,
+        help=request.command("--pull-request", "--yes"),
     )
 
 
@@ -192,10 +181,10 @@ def _commit(planned: Planned, draft: Draft, facts: RepositoryFacts, scratch: Scr
 class _RequestChange:
     """One pull request on its way to what it should be: look, do a step, look again."""
 
-    def __init__(self, plan: _RequestPlan, project: Project, scratch: Scratch, pages: Pages, told: Told) -> None:
-        """Take the plan and what its steps work with; nothing is asked yet."""
-        self.plan, self.wanted, self.told, self.pages = plan, plan.wanted, told, pages
-        self.git, self.remote = scratch.git, plan.wanted.remote
+    def __init__(self, wanted: Wanted, project: Project, scratch: Scratch, pages: Pages, told: Told) -> None:
+        """Take what its steps work with; nothing is asked yet."""
+        self.wanted, self.told, self.pages = wanted, told, pages
+        self.git, self.remote = scratch.git, wanted.remote
         # By its URL: a push to the remote would move a remote-tracking branch to a commit that is lost with the scratch store.
         self.place = project.repository.git.run("remote", "get-url", "--push", "--", self.remote).text
         self.ref = f"refs/heads/{self.wanted.request.head}"
@@ -239,7 +228,7 @@ class _RequestChange:
         request = request if found is None else replace(request, number=found.number)
         done = tuple(self.done) if steps is None else steps
         return RequestReport(
-            outcome=outcome, kind=self.wanted.kind, request=request, steps=done, prepared=self.plan.prepared
+            outcome=outcome, kind=self.wanted.kind, request=request, steps=done, prepared=self.wanted.prepared
         )
 
     def _round(self) -> bool:
@@ -261,7 +250,7 @@ class _RequestChange:
         found = self.pages.find_requests(self.wanted.request)
         # After the forge: who is too late must not write an older text over a newer one.
         there = refs.remote_refs(refs.start_asking(self.git, self.place), remote)
-        if there.branch(base) != self.plan.tip:
+        if there.branch(base) != self.wanted.tip:
             pull = command_line("git", "pull", names=(remote, base))
             raise Raced(f"{base} on {remote} has moved meanwhile", help=f"{pull} && {self.wanted.help}")
         self.tip = there.refs.get(self.ref, "")
@@ -273,7 +262,7 @@ class _RequestChange:
             return RequestTip()
         data = self._content(self.tip)
         ours = is_own_commit(data)
-        made = content_of(self._content(self.plan.commit)) if self.plan.commit else None
+        made = content_of(self._content(self.wanted.commit)) if self.wanted.commit else None
         return RequestTip(id=self.tip, ours=ours, wanted=ours and content_of(data) == made)
 
     def _content(self, commit: str) -> bytes:
@@ -295,7 +284,7 @@ class _RequestChange:
     def _do(self, step: RequestStep) -> None:
         kind, wanted = step.kind, self.wanted.request
         if kind is RequestStepKind.PUSH:
-            self._push(self.plan.commit)
+            self._push(self.wanted.commit)
         elif kind is RequestStepKind.DROP_BRANCH:
             self._push("")
         elif kind is RequestStepKind.OPEN:
