@@ -264,28 +264,15 @@ def _submodules(entries: Iterable[TreeEntry]) -> tuple[str, ...]:
 
 
 class _Paths:
-    """The files of HEAD and of the tag, compared with the files on disk."""
+    """The files of HEAD (`tracked`) and of the tag (`then`), compared with those on disk; `submodules` of each."""
 
     def __init__(self, repository: Repository, objects: Objects, head: str, target: str) -> None:
         self._work_tree = repository.work_tree
         self._now, self._then = (
             {entry.path: entry for entry in objects.walk(objects.tree_of(commit))} for commit in (head, target)
         )
-
-    @property
-    def tracked(self) -> frozenset[str]:
-        """Return the files of HEAD."""
-        return frozenset(self._now)
-
-    @property
-    def then(self) -> frozenset[str]:
-        """Return the files of the tag."""
-        return frozenset(self._then)
-
-    @property
-    def submodules(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the submodules of HEAD and of the tag."""
-        return _submodules(self._now.values()), _submodules(self._then.values())
+        self.tracked, self.then = frozenset(self._now), frozenset(self._then)
+        self.submodules = _submodules(self._now.values()), _submodules(self._then.values())
 
     def moving_submodules(self) -> tuple[str, ...]:
         """Return the submodules of HEAD with files here that the tag changes or removes."""
