@@ -185,11 +185,7 @@ def _is_whole(source: Path, key: ObjectKey) -> bool:
 # Upload of data that only the local cache has, so that a release can be made
 
 
-class Uploading(Struct, frozen=True, kw_only=True):
-    """Decision about uploads that `--push-data` did not request, and their progress."""
-
-    ask: Callable[[BumpPlan, Uploads], bool]
-    on_progress: OnProgress = no_progress
+Offer = Callable[[BumpPlan, Uploads], bool]  # asks whether data may be uploaded that `--push-data` did not request
 
 
 def is_asked_for(request: BumpRequest, project: Project) -> bool:
@@ -197,7 +193,9 @@ def is_asked_for(request: BumpRequest, project: Project) -> bool:
     return project.config.push_data if request.push_data is None else request.push_data
 
 
-def upload_missing(request: BumpRequest, project: Project, plan: BumpPlan, uploading: Uploading) -> Uploaded | None:
+def upload_missing(
+    request: BumpRequest, project: Project, plan: BumpPlan, offer: Offer, on_progress: OnProgress
+) -> Uploaded | None:
     """Upload what a refused plan lacks, if nothing else blocks it; None if nothing was uploaded.
 
     A release that would still be refused uploads nothing.
@@ -205,12 +203,12 @@ def upload_missing(request: BumpRequest, project: Project, plan: BumpPlan, uploa
     if not _misses_only_data(plan):
         return None
     with Objects(project.repository.git) as objects, _audited(objects, project, plan) as auditing:
-        planned = plan_uploads(auditing, uploading.on_progress)
+        planned = plan_uploads(auditing, on_progress)
         if not planned.uploads.whole:
             return None
-        if not is_asked_for(request, project) and not uploading.ask(plan, planned.uploads):
+        if not is_asked_for(request, project) and not offer(plan, planned.uploads):
             return None
-        return upload(planned, uploading.on_progress)
+        return upload(planned, on_progress)
 
 
 def as_if_uploaded(project: Project, plan: BumpPlan) -> BumpPlan:

@@ -108,7 +108,6 @@ def _release(request: BumpRequest, project: Project, dialog: ReleaseDialog, *, p
     """Make the release, or show what would be done; return the exit code."""
     from release.commands.bump.work import bump
     from release.engine import plan
-    from release.engine.push_missing import Uploading
     from release.system.environment import check_outputs
 
     call = dialog.call
@@ -117,7 +116,7 @@ def _release(request: BumpRequest, project: Project, dialog: ReleaseDialog, *, p
     if preview:
         return dialog.end(replace(plan.preview(request, project), outcome=Outcome.PREVIEW))
     with call.progress() as shown:
-        report = bump(request, project, dialog.confirm, dialog.step, Uploading(ask=dialog.offer, on_progress=shown))
+        report = bump(request, project, dialog.confirm, dialog.step, dialog.offer, shown)
     return dialog.end(report)
 
 

@@ -9,10 +9,11 @@ from msgspec.structs import replace
 from release.core.pointer import is_pointer
 from release.core.release import AUTO, BumpPlan, BumpReport, BumpRequest, Outcome, Record
 from release.core.tags import release_tags
+from release.core.text import OnProgress, no_progress
 from release.engine.plan import Confirm, plan_release, prove_if_old, without_change
 from release.engine.project import Project, open_project
 from release.engine.publish import OnStep, no_step, run
-from release.engine.push_missing import Uploading, noted, stays, upload_missing
+from release.engine.push_missing import Offer, noted, stays, upload_missing
 from release.errors import Cancelled, ExitCode, Raced, Unknown
 from release.git import refs
 from release.git.process import Git
@@ -112,11 +113,12 @@ def bump(
     project: Project,
     confirm: Confirm,
     on_step: OnStep = no_step,
-    uploading: Uploading | None = None,
+    offer: Offer | None = None,
+    on_progress: OnProgress = no_progress,
 ) -> BumpReport:
     """Make the next release; return a report, even if it is refused.
 
-    Data that only the local cache has is uploaded if the request or `uploading` says so. Then everything is
+    Data that only the local cache has is uploaded if the request or `offer` says so (None: never). Then everything is
     read again; uploaded data stays, whatever the result.
 
     If someone pushes in the meantime, a clone without commits of its own fast-forwards and plans again;
@@ -136,7 +138,7 @@ def bump(
         result, lost = _attempt(request, project, confirm, on_step, (note,))
     if isinstance(result, Raced):
         raise result
-    uploaded = upload_missing(request, project, result.plan, uploading) if uploading and lost is None else None
+    uploaded = upload_missing(request, project, result.plan, offer, on_progress) if offer and lost is None else None
     if not uploaded:
         return result
 
