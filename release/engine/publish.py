@@ -422,7 +422,7 @@ def run(
             return finish(making, on_step)
 
 
-def finish(making: Making, on_step: OnStep) -> Finished:
+def finish(making: Making, on_step: OnStep = no_step) -> Finished:
     """Run the steps in this clone, then drop the record (unpublished: keep it and the pack). Raises Interrupted."""
     record = making.record
     try:

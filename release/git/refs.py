@@ -227,14 +227,10 @@ def have_all(git: Git, tips: Iterable[str], *, since: str) -> bool:
     return listing.code == 0 and answer.code == 0 and answer.out.split() == ids
 
 
-def subjects_since(git: Git, commit: str, since: str | None, *, folder: str = "") -> tuple[tuple[str, str], ...]:
-    """Return id and subject of the commits after `since` (None: from the first commit), newest first, no merges.
-
-    With `folder` (from the git root; "": everywhere), commits that change nothing below it are left out.
-    """
+def subjects_since(git: Git, commit: str, since: str | None) -> tuple[tuple[str, str], ...]:
+    """Return id and subject of the commits after `since` (None: from the first commit), newest first, no merges."""
     span: Sequence[str] = (commit,) if since is None else (commit, f"^{since}")
-    below = [f":(top,literal){folder}"] if folder else []
-    rows = read_log(git, ("%s",), "--no-merges", "--end-of-options", *span, "--", *below)
+    rows = read_log(git, ("%s",), "--no-merges", "--end-of-options", *span, "--")
     return tuple((id, subject) for id, subject in rows)
 
 

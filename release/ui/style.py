@@ -102,7 +102,7 @@ def marked(word: str, shade: Shade, text: str, style: Style) -> list[str]:
     return [f"  {style.paint(pad(word, 7), shade)}  {first}", *(f"{'':11}{line}" for line in more)]
 
 
-def aligned(rows: Sequence[Sequence[str]], *, right: Iterable[int] = (), gap: int = 3) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]], *, right: Iterable[int] = ()) -> list[str]:
     """Return rows of cells as lines with aligned columns; columns with an index in `right` are right-aligned.
 
     Cells are not escaped: escape them first. Empty columns, and spaces at a line's end, are left out.
@@ -110,9 +110,7 @@ def aligned(rows: Sequence[Sequence[str]], *, right: Iterable[int] = (), gap: in
     at_right = frozenset(right)
     widths = [max(map(columns_of, column)) for column in zip_longest(*rows, fillvalue="")]
     return [
-        (" " * gap)
-        .join(pad(cell, widths[at], right=at in at_right) for at, cell in enumerate(row) if widths[at])
-        .rstrip()
+        "   ".join(pad(cell, widths[at], right=at in at_right) for at, cell in enumerate(row) if widths[at]).rstrip()
         for row in rows
     ]
 

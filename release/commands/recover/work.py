@@ -30,13 +30,11 @@ from release.engine.checkout_move import drop_branch, settle
 from release.engine.project import Project
 from release.engine.publish import (
     Making,
-    OnStep,
     as_pending,
     begun_here,
     finish,
     follow_files,
     forget,
-    no_step,
     push_record,
     read_remote_state,
     refs_here,
@@ -68,7 +66,6 @@ def recover(
     *,
     undo: bool = False,
     preview: bool = False,
-    on_step: OnStep = no_step,
     on_progress: OnProgress = untold,
 ) -> RecoverReport:
     """Finish or discard an interrupted release; `undo` withdraws an unpublished one. Raises Interrupted.
@@ -94,7 +91,7 @@ def recover(
 
             making = Making(repository=repository, local=local, record=record, follow=follow)
             with as_pending(repository, record):
-                report = _settle(making, confirm, on_step, undo=undo, preview=preview)
+                report = _settle(making, confirm, undo=undo, preview=preview)
         else:
             unpublished = read_unpublished(repository.common_dir)
             if undo or any(record.undoing for record in unpublished):
@@ -154,7 +151,7 @@ def _require_no_folder(name: str) -> None:
         raise Interrupted(f"{name} was only half made", help=f"{aside} && release recover")
 
 
-def _settle(making: Making, confirm: Confirm, on_step: OnStep, *, undo: bool, preview: bool) -> RecoverReport:
+def _settle(making: Making, confirm: Confirm, *, undo: bool, preview: bool) -> RecoverReport:
     """Decide about a pending release from the refs here and on the remote, then act on the decision.
 
     Git processes that change this clone inherit the lock; those that query a remote do not.
@@ -170,7 +167,7 @@ def _settle(making: Making, confirm: Confirm, on_step: OnStep, *, undo: bool, pr
         decision = _answered(record, state, decision, confirm)
         if decision is Decision.PUSH_AGAIN:
             decision = _push_again(repository, record, state)
-        finished = _carry_out(making, decision, on_step)
+        finished = _carry_out(making, decision)
     outcome, message = describe_recovery(record, state, decision, done=not preview)
     return RecoverReport(
         outcome=outcome,
@@ -234,7 +231,7 @@ def _push_again(repository: Repository, record: Record, state: RemoteState | Non
     return Decision.WAIT
 
 
-def _carry_out(making: Making, decision: Decision, on_step: OnStep) -> Finished | None:
+def _carry_out(making: Making, decision: Decision) -> Finished | None:
     """Finish the release, or drop its record; None: it was dropped. Raises Interrupted for WAIT."""
     record = making.record
     if decision is Decision.WAIT:
@@ -245,7 +242,7 @@ def _carry_out(making: Making, decision: Decision, on_step: OnStep) -> Finished 
         return None
     if decision is Decision.FINISH:
         _require_objects(making.repository, record)
-    finished = finish(making, on_step)
+    finished = finish(making)
     if finished.data_trouble is None:
         return finished
     words = f"data here could not follow: {finished.data_trouble} (dvc checkout)"
