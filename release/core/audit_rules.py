@@ -22,7 +22,7 @@ from release.core.pointer import (
     parse_listing,
     pipeline_of,
 )
-from release.core.problems import Problem, ProblemKind, RevisionAudit, problem_at, unsafe_entry, verdict_of
+from release.core.problems import Problem, ProblemKind, RevisionAudit, problem_at, severity_of, unsafe_entry, verdict_of
 from release.core.text import and_commit, command_line, quote
 
 _VERSION, _LEGACY = Layout.VERSION.value, Layout.LEGACY.value
@@ -304,17 +304,10 @@ def _edited(out: Out, words: str, remote: str) -> Problem:
 def _problem(
     out: Out, kind: ProblemKind, message: str, remote: str, *, need: Need | None = None, help: str | None = None
 ) -> Problem:
-    return Problem(
-        severity=Verdict.UNKNOWN if kind is ProblemKind.UNKNOWN else Verdict.FAILED,
-        kind=kind,
-        path=need.path if need else out.path,
-        pointer=out.pointer,
-        message=message,
-        oid=need.key.oid if need else out.oid,
-        remote=remote,
-        size_bytes=need.size_bytes if need else None,
-        help=help,
-    )
+    severity = Verdict.UNKNOWN if kind is ProblemKind.UNKNOWN else Verdict.FAILED
+    path, oid, size_bytes = (need.path, need.key.oid, need.size_bytes) if need else (out.path, out.oid, None)
+    problem = problem_at(path, kind, message, help, severity, remote=remote)
+    return replace(problem, pointer=out.pointer, oid=oid, size_bytes=size_bytes)
 
 
 # `Release-Digest`: one digest over all objects of a release, directory entries included
@@ -368,5 +361,4 @@ def _lfs(paths: Sequence[str], policy: Literal["warn", "fail"]) -> Iterator[Prob
     named = ", ".join(paths[:_SHOWN]) + (f" and {len(paths) - _SHOWN:,} more" if len(paths) > _SHOWN else "")
     what = "1 file is a Git LFS pointer" if len(paths) == 1 else f"{len(paths):,} files are Git LFS pointers"
     message = f"{what} whose content on the LFS server was not checked (`git lfs fsck` does that): {named}"
-    severity = Verdict.FAILED if policy == "fail" else Verdict.WARNING
-    yield problem_at(paths[0], ProblemKind.LFS, message, "git lfs ls-files && git lfs fsck", severity)
+    yield problem_at(paths[0], ProblemKind.LFS, message, "git lfs ls-files && git lfs fsck", severity_of(policy))

@@ -111,13 +111,8 @@ class Check(Struct, frozen=True, kw_only=True):
 
 # "With several failed checks all are listed; the code is the first of" these (docs/reference/exit-codes.md).
 PRECEDENCE = (
-    ExitCode.PENDING,
-    ExitCode.USAGE,
-    ExitCode.REFUSED,
-    ExitCode.RACED,
-    ExitCode.DATA,
-    ExitCode.UNKNOWN,
-    ExitCode.GATE,
+    *(ExitCode.PENDING, ExitCode.USAGE, ExitCode.REFUSED, ExitCode.RACED),
+    *(ExitCode.DATA, ExitCode.UNKNOWN, ExitCode.GATE),
 )
 
 

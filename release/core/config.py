@@ -30,14 +30,8 @@ _Lines = Annotated[str, Meta(min_length=1, max_length=MAX_PATTERN_LENGTH, patter
 
 # Files whose version is found without a pattern; `core/version_file.py` reads them.
 VERSION_FILES = (
-    "pyproject.toml",
-    "uv.lock",
-    "setup.cfg",
-    "package.json",
-    "package-lock.json",
-    "npm-shrinkwrap.json",
-    "CITATION.cff",
-    "__init__.py",
+    *("pyproject.toml", "uv.lock", "setup.cfg", "package.json", "package-lock.json", "npm-shrinkwrap.json"),
+    *("CITATION.cff", "__init__.py"),
 )
 
 
@@ -229,21 +223,7 @@ OWN_CONFIG, SHARED_CONFIG = ".release.toml", "pyproject.toml"
 _MENTIONED = re.compile(rb"""tool\s*["']?\s*\]?\s*[.\]=]|["']tool["']""")
 _PERCENT = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*%")
 _FILES = ("changelog", "path")
-_NO_MARKDOWN = (
-    ".rst",
-    ".rest",
-    ".adoc",
-    ".asciidoc",
-    ".org",
-    ".textile",
-    ".html",
-    ".htm",
-    ".tex",
-    ".json",
-    ".yaml",
-    ".yml",
-    ".toml",
-)
+_NO_MARKDOWN = re.compile(r"\.(?:rst|rest|adoc|asciidoc|org|textile|html?|tex|json|ya?ml|toml)", re.IGNORECASE)
 _PATHS = (*_FILES, "metrics", "params", "dirty-ok", "exclude", "interface")
 _NO_KEYS = ("folder", "source", "key")  # fields that a table does not set
 _HELP = "release config --schema   (lists every key)"
@@ -277,7 +257,7 @@ def parse_config(table: Mapping[str, object], *, source: str, folder: str) -> Co
         gates={key: _gate(key, gate, source) for key, gate in gates.items()},
         auto=_auto(table.get("auto", {}), source),
     )
-    if posixpath.splitext(found.changelog)[1].lower() in _NO_MARKDOWN:
+    if _NO_MARKDOWN.fullmatch(posixpath.splitext(found.changelog)[1]):
         raise BadConfig(
             f"{source}: changelog: {found.changelog} is no Markdown, and entries are Markdown",
             help='changelog = "CHANGELOG.md", and keep or convert the old file',

@@ -93,10 +93,7 @@ PHRASES = (
     (r"(?:time|latency|duration|delay) (?:ms|us|ns|s|secs?|seconds|milliseconds)|speed (?:\w+ )*ms", "runtime"),
     (r"short time objective intelligibility|mean opinion score|signal (?:to )?(?:noise|distortion)(?: ratio)?", "+"),
     (r"(?:detection|pass|completion|acceptance) rate", "success"),
-    (
-        r"v measure|rand (?:index|score)|c index|mutual info(?:rmation)?|fowlkes mallows|dunn index|recip rank",
-        "+",
-    ),
+    (r"v measure|rand (?:index|score)|c index|mutual info(?:rmation)?|fowlkes mallows|dunn index|recip rank", "+"),
     (r"(?:panoptic|speech|image) quality|info(?:rmation)? (?:preserved|fidelity)|method assessment fusion", "+"),
     (r"(?:image patch|structure and texture) similarity|davies bouldin(?: score| index)?|abs rel", "-"),
     (r"(?:brier |crps )?skill score|levenshtein (?:similarity|ratio)", "+"),

@@ -40,11 +40,7 @@ _PAGES = {
     ForgeKind.FORGEJO: ("pulls/{}", None, "commit/{}"),
     ForgeKind.BITBUCKET: ("pull-requests/{}", None, "commits/{}"),
 }
-_API = {
-    ForgeKind.GITHUB: "/api/v3",
-    ForgeKind.GITLAB: "/api/v4",
-    ForgeKind.FORGEJO: "/api/v1",
-}  # of a server of one's own
+_API = {ForgeKind.GITHUB: "/api/v3", ForgeKind.GITLAB: "/api/v4", ForgeKind.FORGEJO: "/api/v1"}  # of one's own server
 _FORGE_URL = re.compile(
     r"(?:(?P<scheme>https?|ssh|git)://)?(?:[^@/\s]*@)?(?P<host>[A-Za-z0-9.-]+)(?::(?P<port>[0-9]{1,5})(?=/))?[:/]"
     r"/?(?P<path>[\w./-]+?)(?:\.git)?/?"

@@ -355,12 +355,7 @@ def _table(key: str, setting: str = "") -> str:
 def _failed(gate: Gate, message: str, help: str | None = None) -> GateResult:
     """Return the failure of a gate without a metric; with `help` its configuration is wrong."""
     return GateResult(
-        gate=gate.key,
-        key=gate.key,
-        verdict=GateVerdict.FAILED,
-        message=message,
-        mistake=help is not None,
-        help=help,
+        gate=gate.key, key=gate.key, verdict=GateVerdict.FAILED, message=message, mistake=help is not None, help=help
     )
 
 
@@ -492,11 +487,7 @@ def _judge_gate(gate: Gate, compared: Compared, named: set[tuple[str, str]]) -> 
     meant = exact_keys(gate.key, compared.after, compared.folder)
     if len(meant) > 1:
         names = ", ".join(f"{one.file}:{one.key}" for one in meant)
-        yield _failed(
-            gate,
-            f"{gate.key} is in {len(meant)} files: {names}",
-            _table(f"{meant[0].file}:{meant[0].key}"),
-        )
+        yield _failed(gate, f"{gate.key} is in {len(meant)} files: {names}", _table(f"{meant[0].file}:{meant[0].key}"))
         return
     if not meant:
         meant = exact_keys(gate.key, files, compared.folder)[:1]

@@ -13,20 +13,8 @@ from release.core.metrics import Direction, Metric, MetricVerdict, Param, ValueF
 from release.core.text import Scalar
 
 _RENOWN = (
-    "f1",
-    "accuracy",
-    "acc",
-    "auc",
-    "auroc",
-    "map",
-    "r2",
-    "bleu",
-    "iou",
-    "loss",
-    "rmse",
-    "mae",
-    "wer",
-    "perplexity",
+    *("f1", "accuracy", "acc", "auc", "auroc", "map", "r2", "bleu", "iou"),
+    *("loss", "rmse", "mae", "wer", "perplexity"),
 )
 
 
@@ -164,18 +152,9 @@ def _same(before: Scalar, after: Scalar) -> bool:
 
 # Headline of a file. The parts that may have it, best first; Ultralytics writes what it validated as `metrics`.
 _TOP, _TRAIN = "", "train"
-_VALIDATION = ("val", "valid", "validation", "eval", "dev")
 _PARTS = (
-    "test",
-    "metrics",
-    *_VALIDATION,
-    _TOP,
-    "overall",
-    "macro avg",
-    "weighted avg",
-    "micro avg",
-    _TRAIN,
-    "training",
+    *("test", "metrics", "val", "valid", "validation", "eval", "dev"),
+    *(_TOP, "overall", "macro avg", "weighted avg", "micro avg", _TRAIN, "training"),
 )
 _WITHIN = ("overall", "epoch")  # between a part and its metrics; Lightning through DVCLive: `train.epoch.loss`
 _COUNTERS = frozenset(

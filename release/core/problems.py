@@ -14,7 +14,7 @@ from release.core.check import Verdict
 from release.core.config import AuditConfig
 from release.core.pointer import Origin, Out, pipeline_of, why_unsafe
 from release.core.remotes import Unshared
-from release.core.text import and_commit, command_line, pathspec, quote, size, toml
+from release.core.text import and_commit, command_line, many, pathspec, quote, size, toml
 from release.errors import ReleaseError
 
 
@@ -114,35 +114,27 @@ def pointer_problems(out: Out, config: AuditConfig) -> tuple[Problem, ...]:
         return (_external(out, config),)
     if out.oid is None and not out.cloud:
         message = f"{out.path} has no hash in {out.pointer}, so it cannot be pulled"
-        return (_problem(out, ProblemKind.UNRECORDED, message, help=f"{_record(out)}, then commit and dvc push"),)
+        return (_of_out(out, ProblemKind.UNRECORDED, message, f"{_record(out)}, then commit and dvc push"),)
     if not out.push:
         message = f"{out.path} is marked `push: false` in {_declared_in(out)}: no clone can pull it"
-        return (
-            _problem(
-                out, ProblemKind.NOT_PUSHABLE, message, help=f"remove `push: false` from {quote(_declared_in(out))}"
-            ),
-        )
+        help_line = f"remove `push: false` from {quote(_declared_in(out))}"
+        return (_of_out(out, ProblemKind.NOT_PUSHABLE, message, help_line),)
     if out.hash_name != "md5":
         message = f"{out.path} has a hash of the kind {out.hash_name}, which is not supported"
-        return (_problem(out, ProblemKind.UNKNOWN, message, severity=Verdict.UNKNOWN, help=_leave_out(out.path)),)
+        return (_of_out(out, ProblemKind.UNKNOWN, message, _leave_out(out.path), Verdict.UNKNOWN),)
     return ()
 
 
 def never_run(out: Out) -> Problem:
     """Report a declared stage that is not in `dvc.lock`."""
     message = f"{out.path}: stage {out.stage} of {_declared_in(out)} was never run, or its dvc.lock is not committed"
-    return _problem(out, ProblemKind.NEVER_RUN, message, help=f"{_repro(out)}, then commit and dvc push")
+    return _of_out(out, ProblemKind.NEVER_RUN, message, f"{_repro(out)}, then commit and dvc push")
 
 
 def not_in_git(out: Out) -> Problem:
     """Report an out that DVC leaves to git (`cache: false`) and that the commit lacks."""
     message = f"{out.path} is stored in git (`cache: false` in {_declared_in(out)}), but the commit does not have it"
-    return _problem(
-        out,
-        ProblemKind.NOT_IN_GIT,
-        message,
-        help=f"{command_line('git', 'add', '-f', pathspec(out.path))} && git commit",
-    )
+    return _of_out(out, ProblemKind.NOT_IN_GIT, message, f"{_add(out)} && git commit")
 
 
 def submodule_not_pushed(path: str, commit: str, *, on_branch: bool) -> Problem:
@@ -163,15 +155,12 @@ def submodule_absent(path: str, commit: str) -> Problem:
 def half_in_git(out: Out, files: int) -> Problem:
     """Report a folder that DVC leaves to git and that the commit has with other files than the stage recorded."""
     what = f"{out.path} is stored in git (`cache: false` in {_declared_in(out)}), but the commit has"
-    add = command_line("git", "add", "-f", pathspec(out.path))
     if out.nfiles is not None and files < out.nfiles:
-        return _problem(out, ProblemKind.NOT_IN_GIT, f"{what} {files:,} of its {out.nfiles:,} files", help=add)
+        return _of_out(out, ProblemKind.NOT_IN_GIT, f"{what} {files:,} of its {out.nfiles:,} files", _add(out))
     message = f"{what} other content than {out.pointer} records"
     # With as many files it was most likely edited since, and a clone gets what git has.
     severity = Verdict.UNKNOWN if out.nfiles is None else Verdict.WARNING
-    return _problem(
-        out, ProblemKind.UNKNOWN, message, severity=severity, help=f"{_record(out)} && {add} && git commit -a"
-    )
+    return _of_out(out, ProblemKind.UNKNOWN, message, f"{_record(out)} && {_add(out)} && git commit -a", severity)
 
 
 def refused_by_dvc(path: str, words: str, version: str) -> Problem:
@@ -203,7 +192,7 @@ def inside_another(out: Out, outer: Out) -> Problem:
     """Report an out inside another: `dvc pull` restores only one of them."""
     message = f"{outer.path} of {_declared_in(outer)} contains another out, {out.path} of {_declared_in(out)}: `dvc pull` does not restore both"
     help_line = f"track {quote(out.path)} elsewhere, or not on its own: {_remove(out)}"
-    return _problem(outer, ProblemKind.IN_THE_WAY, message, help=help_line)
+    return _of_out(outer, ProblemKind.IN_THE_WAY, message, help_line)
 
 
 def named_twice(out: Out, other: Out) -> Problem:
@@ -211,14 +200,13 @@ def named_twice(out: Out, other: Out) -> Problem:
     message = (
         f"{out.path} is in {other.pointer} and in {out.pointer} with different content: `dvc pull` restores one of them"
     )
-    help_line = f"keep one of them: {_remove(out)}"
-    return _problem(out, ProblemKind.IN_THE_WAY, message, severity=Verdict.UNKNOWN, help=help_line)
+    return _of_out(out, ProblemKind.IN_THE_WAY, message, f"keep one of them: {_remove(out)}", Verdict.UNKNOWN)
 
 
 def in_the_way(out: Out, what: str) -> Problem:
     """Report an out whose path is something else in git."""
     message = f"{out.path}: git has {what} in its place, which `dvc pull` in a fresh clone refuses to replace"
-    return _problem(out, ProblemKind.IN_THE_WAY, message, help=f"{_untrack(out)} && git commit")
+    return _of_out(out, ProblemKind.IN_THE_WAY, message, f"{_untrack(out.path)} && git commit")
 
 
 def shared_with_git(out: Out) -> Problem:
@@ -227,22 +215,16 @@ def shared_with_git(out: Out) -> Problem:
         f"{out.path}: git has files in it, and DVC tracks all of it: in a fresh clone `dvc pull` refuses to replace "
         "them unless they are identical"
     )
-    help_line = f"{_untrack(out)} && git commit   (or move these files out of it)"
-    return _problem(out, ProblemKind.UNKNOWN, message, severity=Verdict.UNKNOWN, help=help_line)
+    help_line = f"{_untrack(out.path)} && git commit   (or move these files out of it)"
+    return _of_out(out, ProblemKind.UNKNOWN, message, help_line, Verdict.UNKNOWN)
 
 
 def unsafe_path(pointer: str, path: str, reason: str, help: str | None = None) -> Problem:
     """Report data at a path where nothing may be written; `reason` is a sentence about the path."""
     correct = f"correct the path in {quote(pointer)} and commit it"
     drop = f"git rm {quote(pointer)} && git commit   (or {correct})" if pointer.endswith(".dvc") else correct
-    return Problem(
-        severity=Verdict.FAILED,
-        kind=ProblemKind.UNSAFE_PATH,
-        path=path,
-        pointer=pointer,
-        message=f"{pointer} puts data at {path}, which is not safe to write: {reason}",
-        help=help or drop,
-    )
+    message = f"{pointer} puts data at {path}, which is not safe to write: {reason}"
+    return replace(problem_at(path, ProblemKind.UNSAFE_PATH, message, help or drop), pointer=pointer)
 
 
 def unsafe_entry(out: Out, relpath: str) -> Problem:
@@ -266,20 +248,15 @@ def unreadable(pointer: str, reason: str) -> Problem:
 
 def not_understood(pointer: str, reason: str, path: str | None = None) -> Problem:
     """Report something that may be fine, but that no rule here covers."""
-    return Problem(
-        severity=Verdict.UNKNOWN,
-        kind=ProblemKind.UNKNOWN,
-        path=path or pointer,
-        pointer=pointer,
-        message=f"{pointer}: {reason}",
-        help=_leave_out(path or pointer),
-    )
+    where = path or pointer
+    problem = problem_at(where, ProblemKind.UNKNOWN, f"{pointer}: {reason}", _leave_out(where), Verdict.UNKNOWN)
+    return replace(problem, pointer=pointer)
 
 
 def own_of_dvc(path: str) -> Problem:
     """Report what DVC writes for one clone alone, and every clone would get from git."""
     problem = not_understood(path, "it is in git, so DVC reads it in every clone; only the clone that wrote it should")
-    return replace(problem, help=f"{command_line('git', 'rm', '-r', '--cached', pathspec(path))} && git commit")
+    return replace(problem, help=f"{_untrack(path)} && git commit")
 
 
 def too_much(path: str, reason: str) -> Problem:
@@ -289,13 +266,9 @@ def too_much(path: str, reason: str) -> Problem:
 
 def _external(out: Out, config: AuditConfig) -> Problem:
     where = "another repository (dvc import)" if out.origin is Origin.IMPORT else "another URL (dvc import-url)"
-    return _problem(
-        out,
-        ProblemKind.EXTERNAL,
-        f"{out.path} comes from {where}; its bytes are not on this repository's remote",
-        severity=Verdict.FAILED if config.external == "fail" else Verdict.WARNING,
-        help='to allow this: [tool.release.audit] external = "allow"; or copy the data: dvc add',
-    )
+    message = f"{out.path} comes from {where}; its bytes are not on this repository's remote"
+    help_line = 'to allow this: [tool.release.audit] external = "allow"; or copy the data: dvc add'
+    return _of_out(out, ProblemKind.EXTERNAL, message, help_line, severity_of(config.external))
 
 
 def _declared_in(out: Out) -> str:
@@ -321,33 +294,26 @@ def _remove(out: Out) -> str:
     return command_line("dvc", "remove", names=(_declared_in(out),))
 
 
-def _untrack(out: Out) -> str:
-    return command_line("git", "rm", "-r", "--cached", pathspec(out.path))
+def _untrack(path: str) -> str:
+    return command_line("git", "rm", "-r", "--cached", pathspec(path))
+
+
+def _add(out: Out) -> str:
+    return command_line("git", "add", "-f", pathspec(out.path))
 
 
 def _leave_out(path: str) -> str:
     return f"fix it, or exclude it (the tag records that): [tool.release.audit] exclude = [{toml(path)}]"
 
 
-def _problem(
-    out: Out,
-    kind: ProblemKind,
-    message: str,
-    *,
-    severity: Verdict = Verdict.FAILED,
-    help: str | None = None,
-) -> Problem:
-    return Problem(
-        severity=severity,
-        kind=kind,
-        path=out.path,
-        pointer=out.pointer,
-        message=message,
-        oid=out.oid,
-        remote=out.remote,
-        size_bytes=out.size_bytes,
-        help=help,
-    )
+def _of_out(out: Out, kind: ProblemKind, message: str, help: str | None, severity: Verdict = Verdict.FAILED) -> Problem:
+    problem = problem_at(out.path, kind, message, help, severity)
+    return replace(problem, pointer=out.pointer, oid=out.oid, remote=out.remote, size_bytes=out.size_bytes)
+
+
+def severity_of(policy: str) -> Verdict:
+    """Return the severity of a problem that a setting makes a failure (`fail`) or a warning."""
+    return Verdict.FAILED if policy == "fail" else Verdict.WARNING
 
 
 def verdict_of(problems: Iterable[Problem]) -> Verdict:
@@ -367,24 +333,16 @@ def config_path(root: str) -> str:
 def no_remote(root: str, name: str | None, outs: int) -> Problem:
     """Report outs without a remote: no default is set (`name` None), or the named one does not exist."""
     what = "no default remote is set" if name is None else f"remote `{name}` does not exist"
-    return _remote_problem(
-        ProblemKind.NO_REMOTE,
-        root,
-        f"{config_path(root)}: {what}, so {_outs(outs)} no remote",
-        remote=name,
-        help=_configured(root, f"remote add {'-d ' if name is None else ''}{quote(name or 'storage')} URL"),
-    )
+    message = f"{config_path(root)}: {what}, so {_outs(outs)} no remote"
+    help_line = _configured(root, f"remote add {'-d ' if name is None else ''}{quote(name or 'storage')} URL")
+    return problem_at(config_path(root), ProblemKind.NO_REMOTE, message, help_line, remote=name)
 
 
 def local_only_remote(root: str, name: str, url: str, unshared: Unshared, outs: int) -> Problem:
     """Report a remote that only this user finds: by its own configuration (`config.local`, global), or in its home."""
-    return _remote_problem(
-        ProblemKind.LOCAL_ONLY_REMOTE,
-        root,
-        f"remote `{name}` is {_UNSHARED[unshared]}, so in the clones of others {_outs(outs)} no remote",
-        remote=name,
-        help=_configured(root, _share(name, url, unshared)),
-    )
+    message = f"remote `{name}` is {_UNSHARED[unshared]}, so in the clones of others {_outs(outs)} no remote"
+    help_line = _configured(root, _share(name, url, unshared))
+    return problem_at(config_path(root), ProblemKind.LOCAL_ONLY_REMOTE, message, help_line, remote=name)
 
 
 _UNSHARED = {
@@ -411,48 +369,29 @@ def relative_remote(root: str, name: str, folder: str, relative: str) -> Problem
     """Warn about a folder whose path in `.dvc/config` is relative to the clone, so it differs in each clone."""
     path, clone = posixpath.normpath(folder), "/elsewhere/clone"
     there = posixpath.normpath(posixpath.join(clone, posixpath.dirname(config_path(root)), relative))
-    return _remote_problem(
-        ProblemKind.LOCAL_ONLY_REMOTE,
-        root,
-        f"remote `{name}` is a path relative to the clone: one at {clone} looks for {there}",
-        remote=name,
-        severity=Verdict.WARNING,
-        help=_configured(root, f"remote modify {quote(name)} url {quote(path)}"),
-    )
+    message = f"remote `{name}` is a path relative to the clone: one at {clone} looks for {there}"
+    help_line = _configured(root, f"remote modify {quote(name)} url {quote(path)}")
+    kind = ProblemKind.LOCAL_ONLY_REMOTE
+    return problem_at(config_path(root), kind, message, help_line, Verdict.WARNING, remote=name)
 
 
 def in_tree_remote(root: str, name: str, folder: str, policy: Literal["warn", "fail"]) -> Problem:
     """Report a remote that is a folder inside the work tree."""
-    return _remote_problem(
-        ProblemKind.IN_TREE_REMOTE,
-        root,
-        f"`{name}` ({folder}) is in the work tree: no clone can pull it",
-        remote=name,
-        severity=Verdict.FAILED if policy == "fail" else Verdict.WARNING,
-        help=_move_out(root, name, folder),
-    )
+    message = f"`{name}` ({folder}) is in the work tree: no clone can pull it"
+    kind, help_line = ProblemKind.IN_TREE_REMOTE, _move_out(root, name, folder)
+    return problem_at(config_path(root), kind, message, help_line, severity_of(policy), remote=name)
 
 
 def unreadable_config(root: str, reason: str) -> Problem:
     """Report a `.dvc/config` of the commit that cannot be read."""
-    return _remote_problem(
-        ProblemKind.UNREADABLE_POINTER,
-        root,
-        f"{config_path(root)} cannot be read: {reason}",
-        help=f"fix {quote(config_path(root))} and commit it",
-    )
+    return unreadable(config_path(root), reason)
 
 
 def remote_unanswered(root: str, name: str, error: ReleaseError, outs: int, *, forbidden: bool) -> Problem:
     """Report a store that did not answer; nothing is known of its objects."""
-    return _remote_problem(
-        ProblemKind.FORBIDDEN if forbidden else ProblemKind.UNKNOWN,
-        root,
-        f"remote `{name}` could not be checked for {outs} {'out' if outs == 1 else 'outs'}: {error.message}",
-        remote=name,
-        severity=Verdict.UNKNOWN,
-        help=error.help,
-    )
+    kind = ProblemKind.FORBIDDEN if forbidden else ProblemKind.UNKNOWN
+    message = f"remote `{name}` could not be checked for {many(outs, 'out')}: {error.message}"
+    return problem_at(config_path(root), kind, message, error.help, Verdict.UNKNOWN, remote=name)
 
 
 def _move_out(root: str, name: str, folder: str) -> str:
@@ -471,20 +410,13 @@ def _outs(count: int) -> str:
 
 
 def problem_at(
-    path: str, kind: ProblemKind, message: str, help: str | None, severity: Verdict = Verdict.FAILED
+    path: str,
+    kind: ProblemKind,
+    message: str,
+    help: str | None,
+    severity: Verdict = Verdict.FAILED,
+    *,
+    remote: str | None = None,
 ) -> Problem:
     """Return the problem of a file of the commit as a whole."""
-    return Problem(severity=severity, kind=kind, path=path, pointer=path, message=message, help=help)
-
-
-def _remote_problem(
-    kind: ProblemKind,
-    root: str,
-    message: str,
-    *,
-    help: str | None,
-    remote: str | None = None,
-    severity: Verdict = Verdict.FAILED,
-) -> Problem:
-    path = config_path(root)
-    return Problem(severity=severity, kind=kind, path=path, pointer=path, message=message, remote=remote, help=help)
+    return Problem(severity=severity, kind=kind, path=path, pointer=path, message=message, help=help, remote=remote)

@@ -698,10 +698,7 @@ def describe_recovery(
             RecoverOutcome.PUSH_AGAIN,
             f"{remote} is as it was before {tag}: the same commit and tag are pushed again",
         ),
-        Decision.ASK: (
-            RecoverOutcome.ASK,
-            f"{describe_open(record, state)}; you would be asked whether to publish it",
-        ),
+        Decision.ASK: (RecoverOutcome.ASK, f"{describe_open(record, state)}; you would be asked whether to publish it"),
         Decision.GIVE_UP: (RecoverOutcome.FORGOTTEN, describe_forgotten(record, state))
         if done
         else (RecoverOutcome.ASK, given_up),

@@ -112,12 +112,7 @@ def pending_check(facts: RepositoryFacts) -> Check:
     assert facts.pending is not None
     if facts.at_work is not None:
         return Check.failed(CheckName.INTERRUPTED, facts.at_work, "wait for it to end, then run again", ExitCode.RACED)
-    return Check.failed(
-        CheckName.INTERRUPTED,
-        facts.pending.interrupted,
-        "release recover",
-        ExitCode.PENDING,
-    )
+    return Check.failed(CheckName.INTERRUPTED, facts.pending.interrupted, "release recover", ExitCode.PENDING)
 
 
 def branch_check(facts: RepositoryFacts, request: BumpRequest, *, prerelease: bool) -> Check:
@@ -172,11 +167,7 @@ def written_file_check(name: CheckName, file: WrittenFile) -> Check | None:
             name, problem, f"{command_line('git', 'add', '-f', pathspec(file.path))} && git commit   (or move it away)"
         )
     if file.hidden:
-        return Check.failed(
-            name,
-            problem,
-            unhide((file.path,)),
-        )
+        return Check.failed(name, problem, unhide((file.path,)))
     return Check.failed(name, problem, f'set another file in the configuration: {name} = "..."')
 
 
@@ -257,12 +248,7 @@ def _level_check(branch: BranchState, facts: RepositoryFacts) -> Check:
     if branch.tip_is_ours is None or branch.head_is_theirs:
         by = "" if branch.behind is None else f" by {many(branch.behind, 'commit')}"
         message = f"{branch.name} is behind {remote}{by}: someone pushed to {there}"
-        return Check.failed(
-            CheckName.BRANCH,
-            message,
-            branch.pull(remote),
-            ExitCode.RACED,
-        )
+        return Check.failed(CheckName.BRANCH, message, branch.pull(remote), ExitCode.RACED)
     return _apart(branch, facts)
 
 

@@ -294,10 +294,7 @@ CI_FILES: Mapping[Service, Mapping[str, tuple[str, str]]] = {
     Service.GITHUB: {
         ".github/actions/release/action.yml": ("github/action.yml", "what both workflows do"),
         ".github/workflows/release.yml": ("github/release.yml", "a merge makes the release"),
-        ".github/workflows/pull-request.yml": (
-            "github/pull-request.yml",
-            "previews of pull requests",
-        ),
+        ".github/workflows/pull-request.yml": ("github/pull-request.yml", "previews of pull requests"),
     },
     Service.GITLAB: {".gitlab-ci.yml": ("gitlab/gitlab-ci.yml", "a merge makes the release")},
     Service.NONE: {},

@@ -295,10 +295,7 @@ def with_withdrawals(releases: Releases, withdrawn: Mapping[tuple[str, str], Wit
 
 
 def release_tags(
-    tags: Iterable[TagRef],
-    tag_format: TagFormat,
-    ignore: Collection[str] = (),
-    others: Collection[TagFormat] = (),
+    tags: Iterable[TagRef], tag_format: TagFormat, ignore: Collection[str] = (), others: Collection[TagFormat] = ()
 ) -> Releases:
     """Return the tags that carry a version of the series, in any form but `TagForm.FOREIGN`.
 

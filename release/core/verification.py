@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from release.core.audit_rules import Directory, Need
 from release.core.check import Check, CheckName, Verdict
 from release.core.pointer import Layout, ObjectKey, Stored
-from release.core.problems import Problem, ProblemKind, RevisionAudit, nothing_known, verdict_of
+from release.core.problems import Problem, ProblemKind, RevisionAudit, nothing_known, problem_at, verdict_of
 from release.core.tag_message import SignatureState, TagSignature, Trailers
 from release.core.tags import ChainBreak, TagRef, describe_broken, way_out
 from release.core.text import command_line, many, quote, size
@@ -305,5 +305,4 @@ def _problem(
     kind: ProblemKind = ProblemKind.DIGEST_MISMATCH,
     help: str | None = None,
 ) -> Problem:
-    help = help or command_line("release", "show", names=(tag,))
-    return Problem(severity=severity, kind=kind, path=tag, pointer=tag, message=message, help=help)
+    return problem_at(tag, kind, message, help or command_line("release", "show", names=(tag,)), severity)

@@ -54,11 +54,9 @@ def parse_dvc_config(data: bytes) -> dict[str, Any]:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        message = f"byte {error.start} is not UTF-8"
-        raise BadDvcConfig(message) from None
+        raise BadDvcConfig(f"byte {error.start} is not UTF-8") from None
     if "\0" in text:
-        message = "it contains a NUL character"
-        raise BadDvcConfig(message)
+        raise BadDvcConfig("it contains a NUL character")
     plain = _parse_plain(text)
     return plain if plain is not None else _parse_with_configobj(text)
 
@@ -95,11 +93,9 @@ def _parse_with_configobj(text: str) -> dict[str, Any]:
     found: dict[str, Any] = {kind: {} for kind in NAMED}
     for name, value in document.items():
         if not isinstance(value, dict):
-            message = f"`{name}` is outside any section"
-            raise BadDvcConfig(message)
+            raise BadDvcConfig(f"`{name}` is outside any section")
         if name in NAMED:
-            message = f"the section `{name}` has no name: ['{name} \"NAME\"']"
-            raise BadDvcConfig(message)
+            raise BadDvcConfig(f"the section `{name}` has no name: ['{name} \"NAME\"']")
         if match := _NAMED_SECTION.match(name):
             found[match[1]][match[2]] = value
         else:
@@ -285,8 +281,7 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
     def remote(self, name: str | None) -> RemoteSettings | None:
         """Return the remote of that name, or the default one; None if there is none. Raises BadDvcConfig."""
         if self.refused is not None:
-            message = f"DVC refuses it: {self.refused}"
-            raise BadDvcConfig(message)
+            raise BadDvcConfig(f"DVC refuses it: {self.refused}")
         chosen = name or _core_remote(self.committed) or _core_remote(self.full)
         if not chosen:
             return None
@@ -297,8 +292,8 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
         options, untrusted = self._options(passed, _scheme(url))
         options["url"] = url
         if _scheme(url) == "azure" and not _ACCOUNT.fullmatch(str(options.get("account_name") or "none")):
-            message = f"the account_name of remote `{chosen}` is not a valid name"  # it becomes a part of the host's
-            raise BadDvcConfig(message)
+            # It becomes a part of the host's.
+            raise BadDvcConfig(f"the account_name of remote `{chosen}` is not a valid name")
         written = str(self.written["remote"].get(tuple(passed)[-1], {}).get("url") or "")
         return RemoteSettings(
             name=chosen,
@@ -544,30 +539,26 @@ def _resolved_url(remotes: Mapping[str, Any], name: str) -> tuple[str, Collectio
         seen[name] = None
         url = remotes.get(name, {}).get("url")
         if not isinstance(url, str) or not url:
-            message = f"remote `{name}` has no url"
-            raise BadDvcConfig(message)
+            raise BadDvcConfig(f"remote `{name}` has no url")
         try:
             parts = urlsplit(url)
             if parts.scheme in SCHEMES and SCHEMES[parts.scheme].port is not None:
                 _ = parts.port  # else the client trips over it
         except ValueError as error:
-            message = f"the url of remote `{name}` is invalid: {error}"
-            raise BadDvcConfig(message) from None
+            raise BadDvcConfig(f"the url of remote `{name}` is invalid: {error}") from None
         if url.startswith(_NO_SCHEMES):
-            message = f"the url of remote `{name}` is {url}, which DVC takes for a folder `{parts.scheme}:`: write only the path"
-            raise BadDvcConfig(message)
+            raise BadDvcConfig(
+                f"the url of remote `{name}` is {url}, which DVC takes for a folder `{parts.scheme}:`: write only the path"
+            )
         users = {parts.username, *(remotes[each].get("user") for each in seen)}  # DVC takes one of them
         if parts.scheme == "ssh" and not all(_NAME.fullmatch(f"{user or ''}@{parts.hostname}") for user in users):
-            message = (
-                f"the url of remote `{name}` has no plain user and host"  # a ProxyCommand of the user's would get it
-            )
-            raise BadDvcConfig(message)
+            # A ProxyCommand of the user's would get it.
+            raise BadDvcConfig(f"the url of remote `{name}` has no plain user and host")
         if not url.startswith("remote://"):
             return "/".join([url, *reversed(tail)]), seen
         tail.append(parts.path.lstrip("/"))
         name = parts.netloc.lower()
-    message = f"remote `{name}` refers to itself"
-    raise BadDvcConfig(message)
+    raise BadDvcConfig(f"remote `{name}` refers to itself")
 
 
 def _without(keys: Collection[str], options: Mapping[str, Any]) -> dict[str, Any]:

@@ -293,11 +293,7 @@ _LOGGERS = (
 
 
 def open_store(
-    name: str,
-    settings: Mapping[str, object],
-    *,
-    on_terminal: bool = False,
-    limits: Limits | None = None,
+    name: str, settings: Mapping[str, object], *, on_terminal: bool = False, limits: Limits | None = None
 ) -> CloudStore:
     """Return the store of a remote's section in DVC's configuration, not yet connected.
 

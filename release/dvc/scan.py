@@ -92,10 +92,7 @@ class Scan:
                 found = len(node.own) + sum(len(self._found[child]) for _, child in node.below)
                 check_tree(tree, self._depths[id], found, self._most)
                 deeper = ((name, each) for name, child in node.below for each in self._found[child])
-                self._found[id] = (
-                    *node.own,
-                    *(Found(name + each.path, each.mode, each.id) for name, each in deeper),
-                )
+                self._found[id] = (*node.own, *(Found(name + each.path, each.mode, each.id) for name, each in deeper))
         return self._found[tree]
 
 

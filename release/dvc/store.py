@@ -74,13 +74,8 @@ _NO_ANSWER = frozenset(
         *("HTTPClientError", "IncompleteReadError"),  # botocore
         *("ClientConnectionError", "TransportError"),  # aiohttp; google-auth and webdav4
         *("ServiceRequestError", "ServiceResponseError"),  # azure-core
-        *(
-            "ChannelOpenError",
-            "ConnectionLost",
-            "DisconnectError",
-            "SFTPConnectionLost",
-            "SFTPNoConnection",
-        ),  # asyncssh
+        *("ChannelOpenError", "ConnectionLost", "DisconnectError"),  # asyncssh
+        *("SFTPConnectionLost", "SFTPNoConnection"),
         *("ConnectError", "ConnectTimeout", "PoolTimeout", "ReadError", "ReadTimeout", "RemoteProtocolError"),  # httpx
         *("ChunkedEncodingError", "Timeout"),  # requests
     }

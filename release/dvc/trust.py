@@ -126,19 +126,10 @@ class Trust:
         try:
             if self._git.run("rev-parse", "--is-shallow-repository").text == "true":
                 return ()
-            words = [
-                "log",
-                "-m",
-                "--full-history",
-                "--format=",
-                "--raw",
-                "-z",
-                "--no-abbrev",
-                "--no-renames",
-                "--all",
-                "--reflog",
-                "HEAD",
-            ]
+            words = (
+                *("log", "-m", "--full-history", "--format=", "--raw", "-z", "--no-abbrev", "--no-renames"),
+                *("--all", "--reflog", "HEAD"),
+            )
             git = self._git.having("log.follow=false")
             raw = git.run("--literal-pathspecs", *words, "--", path).out
             lines = (line.split() for line in raw.split(b"\0") if line.startswith(b":"))
