@@ -14,9 +14,8 @@ from release.core.check import Check, CheckName, Verdict
 from release.core.documents import Timestamp
 from release.core.locate import PointerSet, StageRecord
 from release.core.metrics import ValueFile
-from release.core.pointer import Out, pipeline_of, pointer_changes
-from release.core.pointer_file import Recorded
-from release.core.problems import repro
+from release.core.pointer import Out, Recorded, pipeline_of, pointer_changes
+from release.core.problems import repro, severity_of
 from release.core.text import many
 
 
@@ -151,7 +150,7 @@ def lineage_check(found: Lineage, numbers: str | None, policy: Literal["warn", "
         verdict = Verdict.OK if known else Verdict.SKIPPED
         return Check(name=CheckName.LINEAGE, verdict=verdict, message=said[0], details=tuple(said[1:]))
     messages += found.unknown
-    verdict = Verdict.FAILED if policy == "fail" else Verdict.WARNING
+    verdict = severity_of(policy)
     if stale:
         run = " && ".join(repro(f"{each.pipeline}:{each.stage}", frozen=each.frozen) for each in stale[:_RERUN])
         help_line = f"{run}, then commit and dvc push"

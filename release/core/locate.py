@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec import Struct, field
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from release.core.config import Config
 from release.core.matching import matches_any
-from release.core.pointer import Layout, Origin, Out, is_stage_file, pipeline_of, pointer_changes, why_unsafe
-from release.core.pointer_file import DeclaredOut, DeclaredStage, DvcFile, LockedStage, Recorded
+from release.core.pointer import Out, Recorded, is_stage_file, pipeline_of, pointer_changes, why_unsafe
+from release.core.pointer_file import DeclaredStage, DvcFile, LockedStage
 from release.core.problems import (
     Problem,
     ProblemKind,
@@ -145,8 +145,9 @@ def _stage_outs(stage: DeclaredStage, locked: LockedStage | None, at: Place) -> 
         if problem is not None:
             problems.append(problem)
             continue
-        found = recorded.get(declared.path, Recorded(path=declared.path, hash_name="md5"))
-        out = replace(_out(path, _flagged(found, declared), at, stage=stage.name), frozen=stage.frozen)
+        found = recorded.get(declared.path, Recorded(path=declared.path))
+        found = replace(found, cache=declared.cache, push=declared.push, remote=declared.remote)
+        out = _out(path, found, at, stage=stage.name, frozen=stage.frozen)
         if locked is None and declared.cache:
             problems.append(never_run(out))
         else:
@@ -165,30 +166,9 @@ def _checked(written: str, wdir: str, at: Place, file: str, what: str) -> tuple[
     return path, None if reason is None else unsafe_path(file, path, reason)
 
 
-def _flagged(recorded: Recorded, declared: DeclaredOut) -> Recorded:
-    if declared.cache and declared.push and declared.remote is None:
-        return recorded
-    return replace(recorded, cache=declared.cache, push=declared.push, remote=declared.remote)
-
-
-def _out(path: str, recorded: Recorded, at: Place, *, stage: str | None = None, origin: Origin = Origin.OWN) -> Out:
-    return Out(
-        path=path,
-        pointer=at.pointer,
-        stage=stage,
-        oid=recorded.oid,
-        hash_name=recorded.hash_name or "md5",
-        layout=Layout.LEGACY if recorded.hash_name is None else Layout.MD5,  # DVC 2 and older name no hash
-        size_bytes=recorded.size_bytes,
-        nfiles=recorded.nfiles,
-        cache=recorded.cache,
-        push=recorded.push,
-        isexec=recorded.isexec,
-        remote=recorded.remote,
-        origin=origin,
-        cloud=recorded.cloud,
-        subrepo=at.root,
-    )
+def _out(path: str, recorded: Recorded, at: Place, **more: Any) -> Out:
+    """Return an out with its path from the git root."""
+    return Out(**{**asdict(recorded), "path": path}, pointer=at.pointer, subrepo=at.root, **more)
 
 
 def _dep(dep: Recorded, wdir: str, at: Place) -> Recorded:

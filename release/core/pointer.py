@@ -102,31 +102,45 @@ class Origin(Enum):
     IMPORT_URL = "import-url"  # dvc import-url --no-download or version-aware: another URL
 
 
-class Out(Struct, frozen=True, kw_only=True):
-    """One out of a `.dvc` file or of a stage.
-
-    `path` is relative to the git root, with `/`. `pointer` is the file that declares it (`model.pt.dvc`, `dvc.lock`),
-    relative to the git root; `stage` the name in dvc.yaml (None for a `.dvc` file). `oid` is None if nothing was
-    recorded. `hash_name` is "md5", or what the pointer names. `size_bytes` (for a directory the sum of its files) and
-    `nfiles` are None if not recorded. `frozen`: `dvc repro` skips its stage. `isexec`: it is an executable file.
-    """
+class DeclaredOut(Struct, frozen=True, kw_only=True):
+    """An out as a dvc.yaml declares it: `path` as written, relative to the working folder of its stage."""
 
     path: str
-    pointer: str
-    stage: str | None = None
+    cache: bool = True
+    push: bool = True
+    remote: str | None = None
+
+
+class Recorded(DeclaredOut, frozen=True, kw_only=True):
+    """An out or dependency as a `.dvc` file or a dvc.lock records it.
+
+    `oid` is None if none is recorded. `hash_name` is "md5", or what the pointer names; `layout` is LEGACY if it names
+    none. `size_bytes` (for a directory the sum of its files) and `nfiles` are None if not recorded. `isexec`: it is an
+    executable file. Dependencies of imports have their `cloud` version, too.
+    """
+
     oid: str | None = None
     hash_name: str = "md5"
     layout: Layout = Layout.MD5
     size_bytes: int | None = None
     nfiles: int | None = None
-    cache: bool = True
-    push: bool = True
-    remote: str | None = None
-    origin: Origin = Origin.OWN
-    cloud: tuple[CloudEntry, ...] = ()
-    frozen: bool = False
     isexec: bool = False
-    subrepo: str = ""  # folder (relative to the git root) of the nearest .dvc/config; "" for the root
+    cloud: tuple[CloudEntry, ...] = ()
+
+
+class Out(Recorded, frozen=True, kw_only=True):
+    """One out of a commit.
+
+    `path` is relative to the git root, with `/`. `pointer` is the file that declares it (`model.pt.dvc`, `dvc.lock`),
+    relative to the git root; `stage` the name in dvc.yaml (None for a `.dvc` file). `frozen`: `dvc repro` skips its
+    stage. `subrepo` is the folder (relative to the git root) of the nearest .dvc/config; "" for the root.
+    """
+
+    pointer: str
+    stage: str | None = None
+    origin: Origin = Origin.OWN
+    frozen: bool = False
+    subrepo: str = ""
 
     @property
     def is_dir(self) -> bool:
@@ -256,23 +270,19 @@ def parse_listing(data: bytes, oid: str) -> tuple[Entry, ...]:
     do.
     """
     if data.count(b"}") > MAX_LISTING_ENTRIES:
-        message = f"it has more than {MAX_LISTING_ENTRIES:,} files"
-        raise TooManyEntries(message)
+        raise TooManyEntries(f"it has more than {MAX_LISTING_ENTRIES:,} files")
     found = hashlib.md5(data, usedforsecurity=False).hexdigest() + ".dir"
     if found != oid:
-        message = f"its content is {found}"
-        raise BadListing(message)
+        raise BadListing(f"its content is {found}")
     entries = _entries(data)
     paths = [entry.relpath for entry in entries]
     if len(set(paths)) != len(paths):
-        message = "it names a file twice"
-        raise BadListing(message)
+        raise BadListing("it names a file twice")
     unsafe = first_unsafe(paths)
     if unsafe is not None:
         raise UnsafeListing(unsafe)
     if not _folders(paths).isdisjoint(paths):
-        message = "it has a path as a file and as a folder"
-        raise BadListing(message)
+        raise BadListing("it has a path as a file and as a folder")
     return entries
 
 
@@ -296,8 +306,7 @@ def _entries(data: bytes) -> tuple[Entry, ...]:
     if not _MD5S.fullmatch("".join(entry.oid for entry in entries)) or any(
         len(entry.oid) != _MD5_LENGTH for entry in entries
     ):
-        message = "an entry has no valid md5"
-        raise BadListing(message)
+        raise BadListing("an entry has no valid md5")
     return entries
 
 
@@ -305,8 +314,7 @@ def _converted(data: bytes) -> tuple[Entry, ...]:
     try:
         return convert(json.loads(data.decode()), tuple[Entry, ...])  # DVC fails at UTF-16 and at a byte order mark
     except (MsgspecError, ValueError, RecursionError):
-        message = "it is not a list of files with path and md5"
-        raise BadListing(message) from None
+        raise BadListing("it is not a list of files with path and md5") from None
 
 
 def listing_oid(entries: Iterable[Entry]) -> str:

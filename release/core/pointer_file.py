@@ -10,7 +10,7 @@ from msgspec import Meta, Struct, ValidationError, convert, field
 
 from release.core.documents import BadDocument, TooLarge, decode, load_yaml, plain_words
 from release.core.limits import MAX_POINTER_BYTES, MAX_POINTER_VALUES
-from release.core.pointer import CloudEntry, Origin, why_unsafe
+from release.core.pointer import CloudEntry, DeclaredOut, Layout, Origin, Recorded, why_unsafe
 from release.core.remotes import SCHEMES
 
 _Kind = TypeVar("_Kind")
@@ -31,8 +31,7 @@ def as_yaml(data: bytes, *, most_values: int = MAX_POINTER_VALUES) -> Any:
     except TooLarge as error:
         raise BeyondLimit(str(error)) from None
     except BadDocument as error:
-        message = f"it is not valid YAML: {error}"
-        raise BadPointer(message) from None
+        raise BadPointer(f"it is not valid YAML: {error}") from None
 
 
 def _read(document: Any, kind: type[_Kind]) -> _Kind:
@@ -94,15 +93,6 @@ class _Lock(Struct):
 _LISTS = ("outs", "metrics", "plots")
 
 
-class DeclaredOut(Struct, frozen=True, kw_only=True):
-    """An out of a stage: `path` as written, relative to the stage's working folder."""
-
-    path: str
-    cache: bool = True
-    push: bool = True
-    remote: str | None = None
-
-
 class DeclaredStage(Struct, frozen=True, kw_only=True):
     """A stage as dvc.yaml declares it; `wdir` is relative to the folder of dvc.yaml. `dvc repro` skips a frozen one."""
 
@@ -130,25 +120,6 @@ def _declared(name: str, stage: Mapping[str, Any]) -> DeclaredStage:
 
 
 # Parsers of `.dvc` files and `dvc.lock` files: bytes -> values, or BadPointer
-
-
-class Recorded(Struct, frozen=True, kw_only=True):
-    """An out or dependency as written: `path` is relative to the working folder of its stage.
-
-    `oid` is None if none is recorded; `hash_name` None means a pointer of DVC 2 or older. `deps` of imports have their
-    `cloud` version, too.
-    """
-
-    path: str
-    oid: str | None = None
-    hash_name: str | None = None
-    size_bytes: int | None = None
-    nfiles: int | None = None
-    cache: bool = True
-    push: bool = True
-    isexec: bool = False
-    remote: str | None = None
-    cloud: tuple[CloudEntry, ...] = ()
 
 
 class DvcFile(Struct, frozen=True, kw_only=True):
@@ -210,7 +181,7 @@ def parse_machine_written(data: bytes) -> DvcFile | None:
     recorded = Recorded(
         path=path,
         oid=oid,
-        hash_name="md5" if match["md5"] else None,
+        layout=_layout(match["md5"]),
         size_bytes=int(match["size"]),
         nfiles=None if nfiles is None else int(nfiles),
         isexec=match["isexec"] is not None,
@@ -244,25 +215,23 @@ def _origin(outs: list[_Data], deps: list[_Data]) -> Origin:
 
 def _recorded(entry: _Data) -> Recorded:
     if not entry.path:
-        message = "an out or dependency has no path"
-        raise BadPointer(message)
+        raise BadPointer("an out or dependency has no path")
     scheme, url, _ = entry.path.partition("://")
     if (
         entry.version_id is not None
         and url
         and "version_aware" not in (SCHEMES[scheme].usual if scheme in SCHEMES else ())
     ):
-        message = f"{entry.path} has a version_id, which {scheme} does not know, and `dvc pull` fails"
-        raise BadPointer(message)
+        raise BadPointer(f"{entry.path} has a version_id, which {scheme} does not know, and `dvc pull` fails")
     oid = _oid(entry, entry.path)
     if oid is not None and not oid.endswith(".dir") and (entry.nfiles is not None or entry.files is not None):
-        message = f"{entry.path} has the md5 of a file and the keys of a folder, and `dvc pull` does not get it"
-        raise BadPointer(message)
+        raise BadPointer(f"{entry.path} has the md5 of a file and the keys of a folder, and `dvc pull` does not get it")
     cloud = entry.files or ([entry] if entry.cloud is not None or entry.version_id is not None else ())
     return Recorded(
         path=entry.path,
         oid=oid,
-        hash_name=entry.hash,
+        hash_name=entry.hash or "md5",
+        layout=_layout(entry.hash),
         size_bytes=entry.size,
         nfiles=entry.nfiles,
         cache=entry.cache,
@@ -273,14 +242,17 @@ def _recorded(entry: _Data) -> Recorded:
     )
 
 
+def _layout(hash: object) -> Layout:
+    return Layout.LEGACY if hash is None else Layout.MD5  # DVC 2 and older name no hash
+
+
 def _oid(entry: _File, path: str) -> str | None:
     """Return the md5; it becomes part of file names, so anything but an oid is refused."""
     if entry.md5 is None or entry.md5 == "":
         return None
     text = str(entry.md5)
     if not _OID.fullmatch(text):
-        message = f"the md5 of {path} is {text[:60]!r}, not 32 hex digits"
-        raise BadPointer(message)
+        raise BadPointer(f"the md5 of {path} is {text[:60]!r}, not 32 hex digits")
     return text
 
 
@@ -289,8 +261,7 @@ def _cloud_entry(entry: _File) -> CloudEntry:
     is_file = not isinstance(entry, _Data)
     reason = why_unsafe(entry.relpath) if is_file else None
     if reason is not None:
-        message = f"an entry of files has the path {entry.relpath!r}: {reason}"
-        raise BadPointer(message)
+        raise BadPointer(f"an entry of files has the path {entry.relpath!r}: {reason}")
     remote, version = next(iter((entry.cloud or {}).items()), (None, entry))
     return CloudEntry(
         relpath=entry.relpath if is_file else "",

@@ -26,7 +26,8 @@ import msgspec
 from msgspec import Struct
 
 from release import __version__
-from release.core.pointer_file import DeclaredOut, DeclaredStage
+from release.core.pointer import DeclaredOut
+from release.core.pointer_file import DeclaredStage
 from release.dvc.dvc_config import BadDvcConfig, parse_dvc_config
 from release.errors import ReleaseError
 from release.git.objects import Objects

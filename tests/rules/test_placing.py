@@ -4,14 +4,15 @@ import pytest
 
 from release.core.check import Verdict
 from release.core.locate import Place, place_dvc_file, place_stages
-from release.core.pointer_file import DeclaredOut, DeclaredStage, DvcFile, LockedStage, Recorded
+from release.core.pointer import DeclaredOut, Recorded
+from release.core.pointer_file import DeclaredStage, DvcFile, LockedStage
 from release.core.problems import ProblemKind
 
 OID = "0123456789abcdef" * 2
 
 
 def recorded(path: str) -> Recorded:
-    return Recorded(path=path, oid=OID, hash_name="md5", size_bytes=3)
+    return Recorded(path=path, oid=OID, size_bytes=3)
 
 
 def placed_at(path: str, *, wdir: str = ".", pointer: str = "model/x.dvc", root: str = "") -> str | None:

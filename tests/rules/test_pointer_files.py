@@ -8,13 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from release.core.pointer import CloudEntry, Origin
+from release.core.pointer import CloudEntry, DeclaredOut, Layout, Origin, Recorded
 from release.core.pointer_file import (
     BadPointer,
-    DeclaredOut,
     DvcFile,
     LockedStage,
-    Recorded,
     as_yaml,
     parse_machine_written,
     read_dvc_file,
@@ -23,7 +21,7 @@ from release.core.pointer_file import (
 )
 
 OID = "0123456789abcdef" * 2
-OUT = Recorded(path="x", oid=OID, hash_name="md5", size_bytes=3)
+OUT = Recorded(path="x", oid=OID, size_bytes=3)
 
 
 def parse_dvc_file(data: bytes) -> DvcFile:
@@ -43,17 +41,17 @@ READ = [
     ("a name in quotes", f"md5: {OID}\n  size: 3\n  hash: md5\n  path: 'x'", OUT),
     ("keys in another order", f"path: x\n  md5: {OID}\n  hash: md5\n  size: 3", OUT),
     ("an executable", f"md5: {OID}\n  size: 3\n  isexec: true\n  hash: md5\n  path: x", replace(OUT, isexec=True)),
-    ("no hash name", f"md5: {OID}\n  path: x", Recorded(path="x", oid=OID)),
-    ("no hash", "path: x", Recorded(path="x")),
-    ("an empty hash", "md5: ''\n  path: x", Recorded(path="x")),
-    ("only digits", f"md5: {'1' * 32}\n  path: x", Recorded(path="x", oid="1" * 32)),
-    ("a folder", f"md5: {OID}.dir\n  nfiles: 2\n  path: x", Recorded(path="x", oid=f"{OID}.dir", nfiles=2)),
-    ("flags", "path: x\n  cache: false\n  push: false\n  remote: r", Recorded(path="x", cache=False, push=False, remote="r")),
+    ("no hash name", f"md5: {OID}\n  path: x", Recorded(path="x", oid=OID, layout=Layout.LEGACY)),
+    ("no hash", "path: x", Recorded(path="x", layout=Layout.LEGACY)),
+    ("an empty hash", "md5: ''\n  path: x", Recorded(path="x", layout=Layout.LEGACY)),
+    ("only digits", f"md5: {'1' * 32}\n  path: x", Recorded(path="x", oid="1" * 32, layout=Layout.LEGACY)),
+    ("a folder", f"md5: {OID}.dir\n  nfiles: 2\n  path: x", Recorded(path="x", oid=f"{OID}.dir", nfiles=2, layout=Layout.LEGACY)),
+    ("flags", "path: x\n  cache: false\n  push: false\n  remote: r", Recorded(path="x", cache=False, push=False, remote="r", layout=Layout.LEGACY)),
     (
         "a version id",
         f"path: x\n  size: 3\n  md5: {OID}\n  hash: md5\n  cloud:\n    s:\n      etag: e\n      version_id: v",
         Recorded(
-            path="x", oid=OID, hash_name="md5", size_bytes=3,
+            path="x", oid=OID, size_bytes=3,
             cloud=(CloudEntry(relpath="", remote_name="s", version_id="v", etag="e", md5=OID, size_bytes=3),),
         ),
     ),
@@ -61,7 +59,7 @@ READ = [
         "version ids of a folder",
         f"path: x\n  hash: md5\n  files:\n  - relpath: a/b\n    md5: {OID}\n    size: 3\n    cloud:\n      s:\n        version_id: v",
         Recorded(
-            path="x", hash_name="md5",
+            path="x",
             cloud=(CloudEntry(relpath="a/b", remote_name="s", version_id="v", etag=None, md5=OID, size_bytes=3),),
         ),
     ),

@@ -21,8 +21,7 @@ from release.core.lineage import (
 )
 from release.core.locate import PointerSet, StageRecord
 from release.core.metrics import ValueFile
-from release.core.pointer import Out
-from release.core.pointer_file import Recorded
+from release.core.pointer import Out, Recorded
 
 A, B = "a" * 32, "b" * 32
 MODEL = Out(path="model.pt", pointer="dvc.lock", stage="train", oid=A)
