@@ -32,5 +32,4 @@ MAX_SETTINGS_BYTES = 1_000_000  # one configuration file, of this tool or of DVC
 MAX_PATTERNS = 1_000  # per list in the configuration; gates, too
 MAX_PATTERN_LENGTH = 1_000  # characters
 
-MAX_IGNORE_BYTES = 1_000_000  # per .dvcignore or .gitignore
-MAX_IGNORE_LINES = 5_000  # all .dvcignore, or all .gitignore files of a commit
+MAX_IGNORE_BYTES = 1_000_000  # per .dvcignore in the work tree

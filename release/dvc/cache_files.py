@@ -10,13 +10,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from release.core.limits import MAX_IGNORE_BYTES
 from release.core.pointer import Layout
 from release.dvc.contents import hash_file
-from release.dvc.dvcignore import Ignored
 from release.dvc.store import object_path
 from release.errors import DataMissing, Refused
-from release.system.files import DRAFT, open_regular, opened_folder, read_regular
+from release.system.files import DRAFT, open_regular, opened_folder
 
 _NEVER = frozenset({".dvc", ".git", ".hg"})  # DVC's built-in ignores
 
@@ -39,28 +37,6 @@ def files_below(folder: Path) -> dict[str, os.stat_result]:
                 elif not entry.is_dir() and (status := _status(entry)) is not None:
                     found[prefix + entry.name] = status
     return found
-
-
-def not_ignored(git_root: Path, root: str, paths: Collection[str]) -> list[str]:
-    """Return those of `paths` (from the git root) that no `.dvcignore` of the work tree hides from DVC in `root`."""
-    folders = {posixpath.dirname(path) for path in paths}
-    above: set[str] = set()
-    for folder in folders:
-        each = folder
-        while each not in above:
-            above.add(each)
-            each = posixpath.dirname(each)
-    files = {f"{folder}/" if folder else "": git_root / folder / ".dvcignore" for folder in above}
-    ignored = Ignored({folder: data for folder, file in files.items() if (data := _read(file)) is not None})
-    return [path for path in paths if not ignored.hides(path, root)]
-
-
-def _read(file: Path) -> bytes | None:
-    """Return the bytes of a file; None if it is no regular file or too large to count: then it hides nothing."""
-    try:
-        return read_regular(file, MAX_IGNORE_BYTES)
-    except OSError:
-        return None
 
 
 def _status(entry: os.DirEntry[str]) -> os.stat_result | None:

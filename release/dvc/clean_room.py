@@ -14,7 +14,7 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
@@ -26,11 +26,11 @@ import msgspec
 from msgspec import Struct
 
 from release import __version__
+from release.core.plain import may_match
 from release.core.pointer import DeclaredOut
 from release.core.pointer_file import DeclaredStage
 from release.dvc.dvc_config import BadDvcConfig, parse_dvc_config
 from release.errors import ReleaseError
-from release.git.objects import Objects
 from release.git.process import Git
 
 _SCRIPT = Path(__file__).with_name("clean_room_script.py")
@@ -38,6 +38,7 @@ _ROOMS = 50  # in one process
 _FORGOTTEN_S = 90 * 86_400.0  # age of an answer that is asked for again
 LIMIT_S, _ROOM_S, _POINTER_S = 12.0, 1.0, 0.02  # for DVC to start, for each room, and for each pointer in it
 _LIMITS = {"RLIMIT_AS": 4 << 30, "RLIMIT_FSIZE": 100_000_000, "RLIMIT_NOFILE": 512, "RLIMIT_CORE": 0}
+_A_FILE_S = 0.001  # for each path that is only compared with `.dvcignore`
 _ALLOWED = {"core": ("remote", "no_scm"), "parsing": ("bool", "list")}
 _ALLOWED_OF_REMOTES = ("url", "version_aware", "worktree")
 
@@ -72,10 +73,11 @@ class Unseen(Struct, frozen=True):
 
 
 class Reading(Struct, frozen=True):
-    """DVC's reading of one of its roots."""
+    """DVC's reading of one of its roots; `ignored` are those of the root's `paths` that a `.dvcignore` hides."""
 
     stages: tuple[SeenStage, ...]
     unseen: tuple[Unseen, ...]
+    ignored: tuple[str, ...]
     failures: tuple[LoaderFailure, ...]
 
 
@@ -94,10 +96,11 @@ class Unjudged(Struct, frozen=True, tag=True):
 
 
 class Root(Struct, frozen=True):
-    """A DVC root of a room: its pointer files, and the bytes of its `.dvc/config`."""
+    """A DVC root of a room: its pointer files, the bytes of its `.dvc/config`, and `paths` of other files."""
 
     pointers: tuple[str, ...]
     config: bytes
+    paths: tuple[str, ...] = ()
 
 
 class Room(Struct, frozen=True):
@@ -120,18 +123,21 @@ def _versions() -> list[str]:
     return [__version__, hashlib.sha256(_SCRIPT.read_bytes()).hexdigest(), sys.version, *packages]
 
 
-def ask_loader(rooms: Sequence[Room], objects: Objects) -> list[Loaded | Unjudged]:
+Read = Callable[[Iterable[str]], Iterable[bytes]]  # returns the content of blobs
+
+
+def ask_loader(rooms: Sequence[Room], read: Read, environment: Mapping[str, str]) -> list[Loaded | Unjudged]:
     """Return DVC's answer for each room, remembered or new."""
     if find_spec("dvc") is None:
         return [Unjudged("DVC is not installed", "pip install dvc")] * len(rooms)
-    memory = _memory(objects.git.environment)
+    memory = _memory(environment)
     keys = [room.key for room in rooms]
     known = {key: _remembered(memory, key) for key in keys}
     found: dict[str, Loaded | Unjudged] = {key: answer for key, answer in known.items() if answer is not None}
     new = [(key, room) for key, room in dict(zip(keys, rooms, strict=True)).items() if key not in found]
     for start in range(0, len(new), _ROOMS):
         some = new[start : start + _ROOMS]
-        for (key, _), answer in zip(some, _ask([room for _, room in some], objects), strict=True):
+        for (key, _), answer in zip(some, _ask([room for _, room in some], read, environment), strict=True):
             found[key] = answer
             _remember(memory, key, answer)
     if new and memory is not None:
@@ -139,23 +145,45 @@ def ask_loader(rooms: Sequence[Room], objects: Objects) -> list[Loaded | Unjudge
     return [found[key] for key in keys]
 
 
+def ignored_by_dvc(
+    paths: Collection[str], root: str, files: Mapping[str, bytes], environment: Mapping[str, str]
+) -> frozenset[str] | None:
+    """Return those of the paths that `.dvcignore` files hide from DVC in one of its roots; None if DVC does not say.
+
+    `files` are the `.dvcignore` files by path. All paths start at the git root.
+    """
+    below = f"{root}/" if root else ""
+    own = {path: data for path, data in files.items() if path.startswith(below)}
+    names = {name for path in paths for name in path.split("/")}
+    if not any(may_match(data, names) or not data.isascii() for data in own.values()):
+        return frozenset()
+    ids = {path: hashlib.sha256(data).hexdigest() for path, data in own.items()}
+    content = {ids[path]: data for path, data in own.items()}
+    room = Room(tuple(sorted(ids.items())), {root: Root((), b"", tuple(sorted(paths)))})
+    (answer,) = ask_loader([room], lambda asked: map(content.__getitem__, asked), environment)
+    if isinstance(answer, Unjudged) or answer.roots[root].failures:
+        return None
+    return frozenset(answer.roots[root].ignored)
+
+
 # The process
 
 
-def _ask(rooms: Sequence[Room], objects: Objects) -> list[Loaded | Unjudged]:
+def _ask(rooms: Sequence[Room], read: Read, environment: Mapping[str, str]) -> list[Loaded | Unjudged]:
     import tempfile  # most answers are remembered
 
     with tempfile.TemporaryDirectory(prefix="release-dvc-") as private:
-        top = Path(private).resolve()
+        top, path = Path(private).resolve(), environment.get("PATH", os.defpath)
         found: list[Loaded | Unjudged | None] = [
-            _made(room, top / f"room-{number}", objects) for number, room in enumerate(rooms)
+            _made(room, top / f"room-{number}", read, path) for number, room in enumerate(rooms)
         ]
         waiting = [number for number, bad in enumerate(found) if bad is None]
-        pointers = sum(len(root.pointers) for room in rooms for root in room.roots.values())
-        end_s = monotonic() + LIMIT_S + _ROOM_S * len(waiting) + _POINTER_S * pointers
+        roots = [root for room in rooms for root in room.roots.values()]
+        files_s = sum(_POINTER_S * len(root.pointers) + _A_FILE_S * len(root.paths) for root in roots)
+        end_s = monotonic() + LIMIT_S + _ROOM_S * len(waiting) + files_s
         while waiting:
             asked = [_request(rooms[number], top / f"room-{number}") for number in waiting]
-            answers = _answers(asked, top, objects.git.environment.get("PATH", os.defpath), end_s - monotonic())
+            answers = _answers(asked, top, path, end_s - monotonic())
             for number, answer in zip(waiting, answers, strict=False):
                 found[number] = answer
             waiting = waiting[len(answers) :]
@@ -168,8 +196,9 @@ def _ask(rooms: Sequence[Room], objects: Objects) -> list[Loaded | Unjudged]:
 
 
 def _request(room: Room, folder: Path) -> dict[str, Any]:
-    roots = [{"root": name, "pointers": root.pointers} for name, root in room.roots.items()]
-    return {"folder": str(folder), "roots": roots}
+    roots = room.roots.items()
+    asked = [{"root": name, "pointers": root.pointers, "paths": root.paths} for name, root in roots]
+    return {"folder": str(folder), "roots": asked}
 
 
 def _answers(asked: Sequence[Any], top: Path, path: str, limit_s: float) -> list[Loaded | Unjudged]:
@@ -214,18 +243,17 @@ def _answers(asked: Sequence[Any], top: Path, path: str, limit_s: float) -> list
 # The room
 
 
-def _made(room: Room, folder: Path, objects: Objects) -> Unjudged | None:
+def _made(room: Room, folder: Path, read: Read, path: str) -> Unjudged | None:
     """Check out the files of a room, with their attributes, into a repository of its own."""
     names = {"HOME": str(folder), "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
-    path = objects.git.environment.get("PATH", os.defpath)
     git = Git(folder=folder, environment={"PATH": path, **names})
     try:
         folder.mkdir()
         git.run("init", "--quiet", "--template=")
         drafts = folder / ".git" / "drafts"
         drafts.mkdir()
-        for number, blob in enumerate(objects.each(id for _, id in room.files)):
-            (drafts / str(number)).write_bytes(b"" if blob is None else blob.data)
+        for number, data in enumerate(read(id for _, id in room.files)):
+            (drafts / str(number)).write_bytes(data)
         numbers = range(len(room.files))
         asked = "".join(f".git/drafts/{number}\n" for number in numbers)
         ids = git.run("hash-object", "-w", "--no-filters", "--stdin-paths", stdin=asked.encode()).text.split()

@@ -1,7 +1,8 @@
 """The program that runs inside the clean room: prints what DVC's own loader says of folders, as lines of JSON.
 
 It runs with `python -I`, imports nothing of this package, and reads one request as JSON: `path` (of modules), `limits`
-(names of resources -> limits), and `rooms`, each with its folder and the DVC roots there, each with its pointer files.
+(names of resources -> limits), and `rooms`, each with its folder and the DVC roots there, each with its pointer files
+and paths of other files.
 """
 
 from __future__ import annotations
@@ -122,7 +123,7 @@ def _judge(folder: str, root: dict[str, Any]) -> dict[str, Any]:
         repo = Repo(normpath(join(folder, root["root"])))
     except Exception as error:  # noqa: BLE001
         report("", error)
-        return {"stages": [], "unseen": [], "failures": failures}
+        return {"stages": [], "unseen": [], "ignored": [], "failures": failures}
     repo.stage_collection_error_handler = report
     stages: list[Any] = []
     try:
@@ -139,7 +140,8 @@ def _judge(folder: str, root: dict[str, Any]) -> dict[str, Any]:
         hidden = bool(repo.dvcignore.is_ignored_file(join(folder, path)))
         if hidden or (path not in told and _has_stages(repo, join(folder, path))):
             unseen.append({"path": path, "by_dvcignore": hidden})
-    return {"stages": seen, "unseen": unseen, "failures": failures}
+    ignored = [path for path in root["paths"] if repo.dvcignore.is_ignored_file(join(folder, path))]
+    return {"stages": seen, "unseen": unseen, "ignored": ignored, "failures": failures}
 
 
 def _answer(room: dict[str, Any], version: str) -> dict[str, Any]:

@@ -405,7 +405,11 @@ class PointerReader:
     def _ask(self, rooms: Mapping[str, Room]) -> None:
         new = {key: room for key, room in rooms.items() if key not in self._memory.answers}
         if new:
-            self._memory.answers |= zip(new, ask_loader(list(new.values()), self._objects), strict=True)
+            answers = ask_loader(list(new.values()), self._content, self._objects.git.environment)
+            self._memory.answers |= zip(new, answers, strict=True)
+
+    def _content(self, ids: Iterable[str]) -> Iterable[bytes]:
+        return (b"" if blob is None else blob.data for blob in self._objects.each(ids))
 
     # Outs and problems
 

@@ -5,26 +5,31 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import posixpath
 import pwd
 import stat
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from contextlib import suppress
+from pathlib import Path
 
 from msgspec import Struct, field
 
 from release.core.check import Check
+from release.core.limits import MAX_IGNORE_BYTES
 from release.core.pointer import POINTER_NAMES, Entry, Layout, ObjectKey, Out, is_pointer, listing_oid
 from release.core.text import OnProgress, command_line, no_progress
 from release.core.work_tree import Difference, work_tree_check
-from release.dvc.cache_files import files_below, not_ignored
+from release.dvc.cache_files import files_below
+from release.dvc.clean_room import ignored_by_dvc
 from release.dvc.contents import hash_file
 from release.dvc.dvc_config import DvcSettings
 from release.dvc.scan import root_of
 from release.dvc.stores import LocalCache, Stores
 from release.errors import Refused
 from release.git.repository import Repository
+from release.system.files import read_regular
 
 _DVC_MAJOR = 3  # a part of the folder's name
 _BATCH = 900  # SQLite allows 999 values per query
@@ -169,14 +174,16 @@ def compare_tracked_data(
     cache = stores.cache(roots)
     compared = [_Compared(out, git_root / out.path) for out in outs if out.cache and (out.oid or out.cloud)]
     for each in compared:
-        each.inspect(git_root, cache)
-    for root, blob in roots.items():
-        files = {str(file.path): file.status for each in compared if each.out.subrepo == root for file in each.files}
-        database = state_database(dvc, root, stores.site_cache_folder(root, blob)) if files else None
+        each.inspect(cache)
+    for root in dict.fromkeys(each.out.subrepo for each in compared):
+        here = [each for each in compared if each.out.subrepo == root]
+        hidden = _hidden(git_root, root, [path for each in here for path in each.extra], dvc.environment)
+        files = {str(file.path): file.status for each in here for file in each.files}
+        database = state_database(dvc, root, stores.site_cache_folder(root, roots.get(root, b""))) if files else None
         known = remembered(database, files)
-        for each in compared:
-            if each.out.subrepo == root:
-                each.recall(known)
+        for each in here:
+            each.list_changes(hidden)
+            each.recall(known)
     total = sum(file.status.st_size for each in compared for file in each.files if file.found is None)
     done = 0
 
@@ -202,22 +209,24 @@ class _File(Struct):
 
 
 class _Compared(Struct):
-    """One out and the files at its path."""
+    """One out and the files at its path; `extra` (from the git root) and `removed` are those that only one side has."""
 
     out: Out
     path: Path
     present: bool = False
     files: list[_File] = field(default_factory=list)
+    extra: Sequence[str] = ()
+    removed: Collection[str] = ()
     difference: Difference | None = None
 
-    def inspect(self, git_root: Path, cache: LocalCache) -> None:
+    def inspect(self, cache: LocalCache) -> None:
         """Compare names and sizes."""
         try:
             status = self.path.stat()
             self.present = True
             if self.out.is_dir or any(entry.relpath for entry in self.out.cloud):
                 if stat.S_ISDIR(status.st_mode):
-                    self._look_into(git_root, cache)
+                    self._look_into(cache)
                 else:
                     self.difference = Difference(self.out, changed=("",))
             else:
@@ -226,6 +235,12 @@ class _Compared(Struct):
             self.present = False
         except OSError as error:
             self.difference = Difference(self.out, unreadable=error.strerror or str(error))
+
+    def list_changes(self, hidden: Collection[str]) -> None:
+        """Record the files that were added, except those `hidden` by `.dvcignore`, or removed."""
+        added = sorted(path.removeprefix(f"{self.out.path}/") for path in self.extra if path not in hidden)
+        if added or self.removed:
+            self.difference = Difference(self.out, added=tuple(added), removed=tuple(sorted(self.removed)))
 
     def recall(self, known: Mapping[str, tuple[str, str]]) -> None:
         """Take the hashes of the files from DVC's database."""
@@ -263,7 +278,7 @@ class _Compared(Struct):
             if oid is not None:
                 self.files = [_File("", self.path, status, oid)]
 
-    def _look_into(self, git_root: Path, cache: LocalCache) -> None:
+    def _look_into(self, cache: LocalCache) -> None:
         found = files_below(self.path)
         expected = self._expected(cache)
         if expected is None:
@@ -273,14 +288,8 @@ class _Compared(Struct):
         self.present = bool(found) or not expected
         if not found:  # an empty folder, as a checkout of folders leaves it, has nothing that could differ
             return
-        extra = [f"{self.out.path}/{relpath}" for relpath in found.keys() - expected.keys()]
-        added = not_ignored(git_root, self.out.subrepo, extra) if extra else []
-        removed = expected.keys() - found.keys()
-        if added or removed:
-            prefix = len(self.out.path) + 1
-            self.difference = Difference(
-                self.out, added=tuple(sorted(path[prefix:] for path in added)), removed=tuple(sorted(removed))
-            )
+        self.extra = [f"{self.out.path}/{relpath}" for relpath in found.keys() - expected.keys()]
+        self.removed = expected.keys() - found.keys()
         self.files = [
             _File(relpath, self.path / relpath, found[relpath], oid)
             for relpath, oid in expected.items()
@@ -322,14 +331,30 @@ def untracked_pointers(repository: Repository, folder: str) -> tuple[str, ...]:
         "ls-files", "--others", "--exclude-standard", "-z", "--", *_PATTERNS, limit_s=git.ask_limit_s
     )
     found = (path for path in listing.out.decode("utf-8", "surrogateescape").split("\0") if path)
-    below = [path for path in found if path.startswith(f"{folder}/" if folder else "") and is_pointer(path)]
-    return tuple(sorted(path for path in below if _is_seen_by_dvc(repository.work_tree, path)))
+    by_root: dict[str, list[str]] = {}
+    for path in found:
+        if path.startswith(f"{folder}/" if folder else "") and is_pointer(path) and "/.dvc/" not in f"/{path}":
+            roots = {each for each in _above(path) if (repository.work_tree / each / ".dvc").is_dir()}
+            by_root.setdefault(root_of(path, roots) or "", []).append(path)
+    hidden = (_hidden(repository.work_tree, root, paths, git.environment) for root, paths in by_root.items())
+    return tuple(sorted({path for paths in by_root.values() for path in paths}.difference(*hidden)))
 
 
-def _is_seen_by_dvc(work_tree: Path, path: str) -> bool:
-    above = [parent.as_posix() for parent in PurePosixPath(path).parents]
-    if ".dvc" in PurePosixPath(path).parent.parts:  # DVC looks for no pointers in that folder
-        return False
-    folders = (folder for folder in above if (work_tree / folder / ".dvc").is_dir())
-    roots = {"" if folder == "." else folder for folder in folders}
-    return bool(not_ignored(work_tree, root_of(path, roots) or "", [path]))
+# What `.dvcignore` files of the work tree hide from DVC
+
+
+def _hidden(git_root: Path, root: str, paths: Sequence[str], environment: Mapping[str, str]) -> frozenset[str]:
+    """Return those of `paths` (from the git root) that DVC does not see in `root`; none if DVC does not say."""
+    files: dict[str, bytes] = {}
+    for folder in {above for path in paths for above in _above(path)}:
+        with suppress(OSError):  # no regular file, or too large: it hides nothing
+            files[posixpath.join(folder, ".dvcignore")] = read_regular(
+                git_root / folder / ".dvcignore", MAX_IGNORE_BYTES
+            )
+    return ignored_by_dvc(paths, root, files, environment) or frozenset()
+
+
+def _above(path: str) -> Iterable[str]:
+    """Return the folders above a path, with the git root ("")."""
+    parts = path.split("/")
+    return ["/".join(parts[:end]) for end in range(len(parts))]

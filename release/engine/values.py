@@ -30,7 +30,7 @@ from release.core.pointer import LOCK, Entry, Layout, is_pointer, listing_oid
 from release.core.tags import WrittenFile
 from release.core.text import OnProgress, no_progress, quote, size
 from release.core.version_file import LOCKS, has_version, usual_files
-from release.dvc.dvcignore import Ignored
+from release.dvc.clean_room import ignored_by_dvc
 from release.dvc.scan import Found, Scan, ScannedTree, root_of
 from release.engine.project import Access, Project
 from release.errors import Refused
@@ -336,15 +336,14 @@ def _files_of(objects: Objects, tree: str, path: str, root: str) -> list[TreeEnt
         return None
     parts = path.split("/")
     above = ["".join(f"{part}/" for part in parts[:depth]) for depth in range(len(parts))]
-    found = {each: objects.entry(tree, f"{each}.dvcignore") for each in above}
-    ignored = Ignored({each: objects.read(entry.id) for each, entry in found.items() if entry is not None})
-    files: list[TreeEntry] = []
-    for entry in objects.walk(folder.id, f"{path}/"):
-        if len(files) == _MOST_FILES or "/.dvc/" in entry.path:  # another DVC repository
-            return None
-        if not ignored.hides(entry.path, root):
-            files.append(entry)
-    return None if ignored.unknown or ignored.unreadable else files
+    found = {f"{each}.dvcignore": objects.entry(tree, f"{each}.dvcignore") for each in above}
+    patterns = {name: objects.read(entry.id) for name, entry in found.items() if entry is not None}
+    every = {entry.path: entry for entry in objects.walk(folder.id, f"{path}/")}
+    if any("/.dvc/" in each for each in every):  # another DVC repository
+        return None
+    hidden = ignored_by_dvc(every, root, patterns, objects.git.environment)
+    files = [entry for path, entry in every.items() if hidden is not None and path not in hidden]
+    return None if hidden is None or len(files) > _MOST_FILES else files
 
 
 def _listings(objects: Objects, files: Iterable[TreeEntry], path: str) -> frozenset[str]:

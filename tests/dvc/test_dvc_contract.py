@@ -16,9 +16,9 @@ from dvc_data.hashfile.hash import file_md5
 from dvc_objects.fs import localfs
 
 from release.core.pointer import Layout
+from release.dvc.clean_room import ignored_by_dvc
 from release.dvc.contents import hash_file, hash_pieces
 from release.dvc.dvc_config import BadDvcConfig, BadDvcSettings, Configs, DvcSettings, parse_dvc_config
-from release.dvc.dvcignore import Ignored
 from release.dvc.tracked import remembered, state_database
 
 CONFIGS = [
@@ -196,21 +196,23 @@ def test_ignore_files_mean_what_dvc_takes_them_for(tmp_path):
         (tmp_path / folder).mkdir(parents=True, exist_ok=True)
         (tmp_path / folder / ".dvcignore").write_text(text)
     theirs = DvcIgnoreFilter(localfs, str(tmp_path))
-    ours = Ignored({folder: text.encode() for folder, text in IGNORES.items()})
-    assert {path for path in PATHS if ours.hides(path, "")} == {
-        path for path in PATHS if theirs.is_ignored_file(str(tmp_path / path))
-    }
+    files = {f"{folder}.dvcignore": text.encode() for folder, text in IGNORES.items()}
+    found = ignored_by_dvc(PATHS, "", files, dict(os.environ))
+    assert found == {path for path in PATHS if theirs.is_ignored_file(str(tmp_path / path))}
+    below = {f"sub/{path}": data for path, data in files.items()}
+    more = ignored_by_dvc([f"sub/{path}" for path in PATHS], "sub", below | {".dvcignore": b"*\n"}, dict(os.environ))
+    assert more == {f"sub/{path}" for path in found}
+
+
+def test_what_dvc_does_not_say_is_not_known():
+    assert ignored_by_dvc(["x"], "", {".dvcignore": b"# ours\n*.tmp\n"}, {}) == frozenset()
+    assert ignored_by_dvc(["x"], "", {".dvcignore": b"caf\xe9\n"}, dict(os.environ)) is None
 
 
 def test_names_that_we_call_exist_in_dvc():
-    from dvc.ignore import DvcIgnorePatterns  # noqa: PLC0415
-    from dvc.pathspec_math import PatternInfo, merge_patterns  # noqa: PLC0415
     from dvc.repo import Repo  # noqa: PLC0415
     from dvc.repo.index import Index  # noqa: PLC0415
 
-    assert callable(DvcIgnorePatterns)
-    assert callable(merge_patterns)
-    assert PatternInfo("x", "").patterns == "x"
     assert {"index", "dvcignore"} <= set(dir(Repo))
     assert "stage_collection_error_handler" in inspect.getsource(Repo)
     assert callable(Index.from_file)

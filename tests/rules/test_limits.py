@@ -16,14 +16,11 @@ from release.core.changelog import parse_changelog, stated_values
 from release.core.check import Verdict
 from release.core.config import Config, VersionFile
 from release.core.limits import (
-    MAX_IGNORE_BYTES,
-    MAX_IGNORE_LINES,
     MAX_LISTING_BYTES,
     MAX_LISTING_ENTRIES,
     MAX_LOG_BYTES,
     MAX_MESSAGE_BYTES,
     MAX_OBJECT_BYTES,
-    MAX_PATTERN_LENGTH,
     MAX_TREE_DEPTH,
     MAX_VERSION_FILE_BYTES,
     MAX_WRITTEN_BYTES,
@@ -35,7 +32,6 @@ from release.core.version_file import BadVersionFile, current_version
 from release.dvc.cache_files import CacheFolder
 from release.dvc.contents import hash_file
 from release.dvc.dvc_config import BadDvcSettings, Configs, DvcSettings
-from release.dvc.dvcignore import Ignored
 from release.dvc.pointers import read_pointers
 from release.dvc.scan import Scan
 from release.dvc.store import FolderStore, StoredTooLarge, joined, object_path
@@ -49,14 +45,6 @@ from release.git.refs import read_tags, subjects_since
 
 HOSTILE = "*a" * 200 + "*b"
 POINTER = "a" * 240 + ".pt.dvc"
-IGNORE_FILES = [
-    (b"x\n" * MAX_IGNORE_LINES, None),
-    (b"x\n" * (MAX_IGNORE_LINES + 1), "have more than 5,000 lines"),
-    (b"x" * MAX_PATTERN_LENGTH, None),
-    (b"x" * (MAX_PATTERN_LENGTH + 1), "a line has more than 1,000 characters"),
-    ((b"#" * 999 + b"\n") * (MAX_IGNORE_BYTES // 1000), None),
-    (b"#\n" + (b"#" * 999 + b"\n") * (MAX_IGNORE_BYTES // 1000), "more than 1,000,000 bytes"),
-]
 
 
 @pytest.mark.timeout(20)
@@ -66,21 +54,9 @@ IGNORE_FILES = [
 def test_no_pattern_of_an_ignore_file_is_slow(pattern):
     text = f"{pattern}\n\\zz\n{pattern}c/\n".encode()
     for path in (POINTER, "a/" * 15 + POINTER):
-        assert not Ignored({"": text}).hides(path, "")
         assert not may_match(text.replace(b"\\zz", b"zz"), path.split("/"))
     hiding = f"{'*a' * 100}*.dvc\n".encode()
-    assert Ignored({"": hiding}).hides(POINTER, "")
     assert may_match(hiding, [POINTER])
-
-
-@pytest.mark.timeout(60)
-@pytest.mark.parametrize(("data", "reason"), IGNORE_FILES, ids=range(len(IGNORE_FILES)))
-def test_ignore_files_beyond_a_limit_are_unknown_and_hide_nothing(data, reason):
-    found = Ignored({"below/": data, "zz/": b"x.dvc\n"})
-    beyond = {path: why for path, why in found.unknown.items() if path.startswith("below")}
-    assert list(beyond) == (["below/.dvcignore"] if reason else [])
-    assert all(reason in why for why in beyond.values())
-    assert not found.hides("below/x.dvc", "")
 
 
 KEY = ObjectKey("store", "md5", "0123456789abcdef" * 2)
