@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from release.core.check import Check, CheckName, Verdict
 from release.core.config import Config, Gate, Tolerance
 from release.core.direction import direction
-from release.core.matching import LinearPattern, matches_any
+from release.core.matching import LinearPattern, Wildcard, matches_any
 from release.core.metric_deltas import candidates, compare_metrics, is_number
 from release.core.metrics import Direction, Metric, UnreadCause, ValueFile, found_at, last_name
 from release.core.text import Scalar, number, similar, toml
@@ -123,7 +123,7 @@ _ESCAPES = {"\\\\": "\ufdd0", "\\.": "\ufdd1", "\\[": "\ufdd2", "\\]": "\ufdd3"}
 _ESCAPE = re.compile(r"\\[\\.\[\]]")
 _WRITTEN = str.maketrans({sign: escape for escape, sign in _ESCAPES.items()})
 _GLOB_PART = re.compile(r"\\[*?]|\*\*|.", re.DOTALL)
-_WILDCARDS = {"**": "(.*)", "*": r"([^.\[\]]*)", "?": r"([^.\[\]])"}
+_WILDCARDS = {"**": Wildcard(), "*": Wildcard(without=".[]"), "?": Wildcard(without=".[]", one=True)}
 
 
 class Meant(Struct, frozen=True):
@@ -188,9 +188,8 @@ def _packed(text: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _compiled(pattern: str) -> LinearPattern[str]:
-    text = _GLOB_PART.sub(lambda part: _WILDCARDS.get(part[0]) or re.escape(part[0][-1]), _packed(pattern))
-    return LinearPattern(re.compile(rf"{text}\Z", re.DOTALL))
+def _compiled(pattern: str) -> LinearPattern:
+    return LinearPattern([_WILDCARDS.get(part, part[-1]) for part in _GLOB_PART.findall(_packed(pattern))])
 
 
 # Evaluation of one metric at one gate: minimum, maximum and allowed drop. The formulas: docs/reference/gates.md

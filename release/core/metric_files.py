@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from release.core.config import Config
 from release.core.documents import BadDocument, Timestamp, decode, load_json, load_table, load_toml, load_yaml, quoted
 from release.core.limits import MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_KEY_LENGTH, MAX_KEYS_LENGTH, MAX_VALUES
-from release.core.matching import LinearPattern
+from release.core.matching import LinearPattern, Wildcard
 from release.core.metrics import KeyPart, UnreadCause, ValueFile, extend_key
 from release.core.pointer import PIPELINE, Entry, Layout, Origin, Out, lock_of
 from release.core.pointer_file import BadPointer, LockedStage, as_yaml, read_lock
@@ -304,9 +304,10 @@ def _resolved(definition: dict[str, Any], runs: Sequence[LockedStage]) -> dict[s
     return {**definition, "metrics": metrics, "params": params}
 
 
-def _template(path: str) -> LinearPattern[str]:
+def _template(path: str) -> LinearPattern:
     """Return the pattern of a path with something in the place of each `${...}`."""
-    return LinearPattern(re.compile(".+".join(map(re.escape, _TEMPLATE.split(path))) + r"\Z", re.DOTALL))
+    first, *others = _TEMPLATE.split(path)
+    return LinearPattern([first, *(part for text in others for part in (Wildcard(least=1), text))])
 
 
 def _metrics_of(document: dict[str, Any], folder: str) -> Iterator[tuple[str, bool]]:
