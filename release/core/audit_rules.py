@@ -22,7 +22,15 @@ from release.core.pointer import (
     parse_listing,
     pipeline_of,
 )
-from release.core.problems import Problem, ProblemKind, RevisionAudit, problem_at, severity_of, unsafe_entry, verdict_of
+from release.core.problems import (
+    Problem,
+    ProblemKind,
+    RevisionAudit,
+    problem_at,
+    severity_of,
+    unsafe_entry,
+    with_problems,
+)
 from release.core.text import and_commit, command_line, quote
 
 _VERSION, _LEGACY = Layout.VERSION.value, Layout.LEGACY.value
@@ -345,8 +353,7 @@ _SHOWN = 3
 
 def with_left_out(audit: RevisionAudit, lfs: Sequence[str], policy: Literal["warn", "fail"]) -> RevisionAudit:
     """Add the audit's excluded paths and the commit's Git LFS pointers (`lfs`) to its problems."""
-    found = (*audit.problems, *_excluded(audit.excluded), *_lfs(lfs, policy))
-    return replace(audit, problems=found, verdict=verdict_of(found))
+    return with_problems(audit, (*_excluded(audit.excluded), *_lfs(lfs, policy)))
 
 
 def _excluded(paths: Sequence[str]) -> Iterator[Problem]:

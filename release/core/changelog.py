@@ -72,7 +72,7 @@ def entry(notes: Notes) -> str:
         *_performance(notes.metrics),
         *([f"Accepted regression: {_prose(notes.regression)}"] if notes.regression is not None else []),
         *_section("Parameters", [_param(param, several=several) for param in notes.params]),
-        *_section("Data and models", [_pointer(pointer) for pointer in notes.pointers]),
+        *_section("Data and models", [_changed(each.path, each.change, *each.sides()) for each in notes.pointers]),
         *_excluded(notes.excluded),
         *_changes([each for each in notes.commits if not _is_left_out(each, notes.left_out)], notes.forge),
     ]
@@ -144,10 +144,6 @@ def _list(items: Sequence[str]) -> str:
 def _param(param: Param, *, several: bool) -> str:
     name = f"{param.file}:{param.key}" if several else param.key
     return _changed(name, param.change, _setting(param.before), _setting(param.after))
-
-
-def _pointer(pointer: PointerChange) -> str:
-    return _changed(pointer.path, pointer.change, *pointer.sides())
 
 
 def _changed(name: str, change: Change, before: str, after: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from release.errors import ExitCode
 
@@ -88,15 +89,28 @@ class Check(Struct, frozen=True, kw_only=True):
         subject: str = "",
     ) -> Check:
         """Return a check that failed."""
-        return cls(
-            name=name,
-            verdict=Verdict.FAILED,
-            message=message,
-            help=help,
-            code=code,
-            details=tuple(details),
-            subject=subject,
-        )
+        failed = cls(name=name, verdict=Verdict.FAILED, message=message, help=help, code=code)
+        return replace(failed, details=tuple(details), subject=subject)
+
+    @classmethod
+    def ok(cls, name: CheckName, message: str) -> Check:
+        """Return a check that passed."""
+        return cls(name=name, verdict=Verdict.OK, message=message)
+
+    @classmethod
+    def skipped(cls, name: CheckName, message: str) -> Check:
+        """Return a check that was not made."""
+        return cls(name=name, verdict=Verdict.SKIPPED, message=message)
+
+    @classmethod
+    def warning(cls, name: CheckName, message: str, help: str | None = None, *, details: Sequence[str] = ()) -> Check:
+        """Return a check that only warns."""
+        return cls(name=name, verdict=Verdict.WARNING, message=message, help=help, details=tuple(details))
+
+    @classmethod
+    def unknown(cls, name: CheckName, message: str, help: str | None, *, details: Sequence[str] = ()) -> Check:
+        """Return a check without an answer."""
+        return replace(Check.failed(name, message, help, ExitCode.UNKNOWN, details=details), verdict=Verdict.UNKNOWN)
 
     @property
     def title(self) -> str:

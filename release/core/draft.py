@@ -24,7 +24,7 @@ from release.core.changelog import (
     with_entry,
     with_yank,
 )
-from release.core.check import Check, CheckName, Verdict, exit_code
+from release.core.check import Check, CheckName, exit_code
 from release.core.config import VersionFile
 from release.core.gates import compared_metrics
 from release.core.metric_deltas import compare_params
@@ -285,11 +285,6 @@ def _version_file(given: DraftInput, path: str) -> bytes | None:
     return with_version(data, file, new=spelled(version, file), day=day)
 
 
-def _is_named(given: DraftInput, path: str) -> bool:
-    """Return True if the configuration names the version file, False if it was found beside others."""
-    return given.version_files[path] in (given.repository.config.version_files or ())
-
-
 def _follows(given: DraftInput, path: str) -> bool:
     """Return True if a release writes the file.
 
@@ -297,7 +292,7 @@ def _follows(given: DraftInput, path: str) -> bool:
     beside them. Raises BadVersionFile.
     """
     data = given.commit.files[path].data
-    if _is_named(given, path):
+    if given.version_files[path] in (given.repository.config.version_files or ()):
         return True
     old = None if data is None else current_version(data, given.version_files[path])
     if old is None:
@@ -322,12 +317,12 @@ def _other_versions(given: DraftInput) -> Iterator[Check]:
             if (left and said != decision.version) or (said is not None and said > decision.version):
                 message = f"{path} says {old}, not {decision.base_version}" + "; it is left as it is" * left
                 help = _help_to_write(given, path) if left else None
-                yield Check(name=CheckName.VERSION_FILES, verdict=Verdict.WARNING, message=message, help=help)
+                yield Check.warning(CheckName.VERSION_FILES, message, help)
     log = _parsed(changed[given.changelog].data)
     found = [version for each in (log.versions if log else ()) if (version := parse_semver(each.version or ""))]
     if max(found, default=decision.version) > decision.version and not _is_taken(given):
         message = f"{given.changelog} has an entry for {max(found)}, a higher version than {decision.version}"
-        yield Check(name=CheckName.CHANGELOG, verdict=Verdict.WARNING, message=message, help="git fetch --tags")
+        yield Check.warning(CheckName.CHANGELOG, message, "git fetch --tags")
 
 
 def _help_to_write(given: DraftInput, path: str) -> str:
@@ -419,4 +414,4 @@ def later(check: Check) -> Check:
     """Return the check as it applies to a pull request: branch and push are checked after the merge."""
     if check.name not in _LATER or not check.blocks:
         return check
-    return Check(name=check.name, verdict=Verdict.SKIPPED, message=f"after the merge: {check.message}")
+    return Check.skipped(check.name, f"after the merge: {check.message}")

@@ -434,9 +434,7 @@ def with_unmeasured(check: Check | None, skipped: Sequence[GateResult]) -> Check
     if not skipped or (check is not None and check.blocks):
         return check
     names = ", ".join(dict.fromkeys(one.gate for one in skipped))
-    return Check(
-        name=CheckName.GATES, verdict=Verdict.SKIPPED, message=f"not checked, because no remote was asked: {names}"
-    )
+    return Check.skipped(CheckName.GATES, f"not checked, because no remote was asked: {names}")
 
 
 def gates_check(results: Sequence[GateResult], *, reason: str | None, command: str) -> Check | None:

@@ -35,30 +35,26 @@ def _check(check: Check, job: Job) -> Check:
 
 def _help_of_check(check: Check, job: Job) -> str | None:
     if check.code is ExitCode.GATE:
-        return f"improve the model, or {_with_a_reason(job)}"
+        return f"improve the model, or {_WITH_A_REASON[job]}"
     if check.name is CheckName.HISTORY and job is Job.GITHUB:
         return "fetch-depth: 0 for actions/checkout"
     if check.name is CheckName.HISTORY and job is Job.GITLAB:
         return 'GIT_DEPTH: "0" among the variables of the job'
     if check.name is CheckName.PUSH and check.verdict is Verdict.UNKNOWN:
-        return f"{_token(job)}; then {AGAIN}"
+        return f"{_TOKEN[job]}; then {AGAIN}"
     return _remedy(check.help, check.code)
 
 
-def _with_a_reason(job: Job) -> str:
-    if job is Job.GITHUB:
-        return "run the workflow by hand, with the reason in its input allow-regression"
-    if job is Job.GITLAB:
-        return "run a pipeline by hand, with the reason in its variable RELEASE_ALLOW_REGRESSION"
-    return "run the job with --allow-regression REASON"
-
-
-def _token(job: Job) -> str:
-    if job is Job.GITHUB:
-        return "the job needs permissions: contents: write, or a token that may push as the input token"
-    if job is Job.GITLAB:
-        return "RELEASE_TOKEN must be a token that may push here (scope write_repository)"
-    return "the job needs a token that may push"
+_WITH_A_REASON = {
+    Job.GITHUB: "run the workflow by hand, with the reason in its input allow-regression",
+    Job.GITLAB: "run a pipeline by hand, with the reason in its variable RELEASE_ALLOW_REGRESSION",
+    Job.OTHER: "run the job with --allow-regression REASON",
+}
+_TOKEN = {
+    Job.GITHUB: "the job needs permissions: contents: write, or a token that may push as the input token",
+    Job.GITLAB: "RELEASE_TOKEN must be a token that may push here (scope write_repository)",
+    Job.OTHER: "the job needs a token that may push",
+}
 
 
 def error_help(error: ReleaseError, job: Job) -> str | None:

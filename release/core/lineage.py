@@ -14,7 +14,7 @@ from release.core.check import Check, CheckName, Verdict
 from release.core.documents import Timestamp
 from release.core.locate import PointerSet, StageRecord
 from release.core.metrics import ValueFile
-from release.core.pointer import Out, Recorded, pipeline_of, pointer_changes
+from release.core.pointer import Out, Recorded, folders_above, pipeline_of, pointer_changes
 from release.core.problems import repro, severity_of
 from release.core.text import many
 
@@ -188,9 +188,9 @@ def _is_here(dep: Recorded) -> bool:
 
 def _is_tracked(path: str, tracked: Mapping[str, Out]) -> bool:
     """Return True if a path is an out, or in one, or has one below it."""
-    parts = path.split("/")
-    above = ("/".join(parts[:end]) for end in range(1, len(parts) + 1))
-    return any(each in tracked for each in above) or any(other.startswith(f"{path}/") for other in tracked)
+    return any(each in tracked for each in (path, *folders_above(path))) or any(
+        other.startswith(f"{path}/") for other in tracked
+    )
 
 
 def _is_changed(dep: Recorded, tracked: Mapping[str, Out], seen: Mapping[str, Seen]) -> bool | None:

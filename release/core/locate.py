@@ -11,7 +11,7 @@ from msgspec.structs import asdict, replace
 
 from release.core.config import Config
 from release.core.matching import matches_any
-from release.core.pointer import Out, Recorded, is_stage_file, pipeline_of, pointer_changes, why_unsafe
+from release.core.pointer import Out, Recorded, folders_above, is_stage_file, pipeline_of, pointer_changes, why_unsafe
 from release.core.pointer_file import DeclaredStage, DvcFile, LockedStage
 from release.core.problems import (
     Problem,
@@ -199,19 +199,9 @@ def overlaps(outs: Iterable[Out]) -> list[Problem]:
             if other is not out and pointer_changes([other], [out]):
                 problems.append(named_twice(out, other))
     for out in first.values():
-        outer = _around(out, first)
-        if outer is not None:
-            problems.append(inside_another(out, outer))
+        around = (first.get((out.subrepo, folder)) for folder in folders_above(out.path))
+        problems += [inside_another(out, outer) for outer in around if outer is not None][:1]
     return problems
-
-
-def _around(out: Out, outs: Mapping[tuple[str, str], Out]) -> Out | None:
-    folder = posixpath.dirname(out.path)
-    while folder:
-        if (out.subrepo, folder) in outs:
-            return outs[out.subrepo, folder]
-        folder = posixpath.dirname(folder)
-    return None
 
 
 # Assembly of one commit's pointers, without excluded paths.

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 from semver import Version
 
-from release.core.check import Check, CheckName, Verdict
+from release.core.check import Check, CheckName
 from release.core.tags import ReleaseTag
 from release.core.text import command_line, last_few, quote
 from release.core.version import FIRST_BASE, Level, TagFormat, next_version, precedence
@@ -140,7 +140,7 @@ def order_check(
         message = f"{newer[-1].name} was released on {facts.remote} and is not here yet; {version} is not greater"
         return replace(_refused(message, f"{facts.pull} && {facts.command()}"), code=ExitCode.RACED)
     follows = f"follows {base.name}" if base else "is the first release"
-    return Check(name=CheckName.VERSION, verdict=Verdict.OK, message=f"{version} {follows}")
+    return Check.ok(CheckName.VERSION, f"{version} {follows}")
 
 
 def _elsewhere_check(facts: VersionFacts, version: Version) -> Check | None:
@@ -183,11 +183,9 @@ def tag_check(facts: VersionFacts, tag: str, own: ReleaseTag | None) -> Check:
             name=CheckName.TAG,
         )
     if facts.remote_tags is None:
-        return Check(
-            name=CheckName.TAG, verdict=Verdict.SKIPPED, message=f"{tag} is free here; {facts.remote} was not checked"
-        )
+        return Check.skipped(CheckName.TAG, f"{tag} is free here; {facts.remote} was not checked")
     message = f"{tag} is free here and on {facts.remote}" if own is None else f"{tag} is free on {facts.remote}"
-    return Check(name=CheckName.TAG, verdict=Verdict.OK, message=message)
+    return Check.ok(CheckName.TAG, message)
 
 
 def moved_check(facts: VersionFacts, release: ReleaseTag) -> Check | None:

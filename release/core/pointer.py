@@ -39,6 +39,12 @@ def pipeline_of(lock: str) -> str:
     return f"{lock.removesuffix(LOCK)}{PIPELINE}"
 
 
+def folders_above(path: str) -> list[str]:
+    """Return the folders above a path, the nearest first, without the git root."""
+    parts = path.split("/")
+    return ["/".join(parts[:end]) for end in range(len(parts) - 1, 0, -1)]
+
+
 def lock_of(pipeline: str) -> str:
     """Return the path of the dvc.lock that belongs to a dvc.yaml."""
     return f"{pipeline.removesuffix(PIPELINE)}{LOCK}"
@@ -172,6 +178,7 @@ class PointerChange(Struct, frozen=True, kw_only=True):
 
 _RESERVED = re.compile(r"[/\\](?:\.(git|dvc|hg)|(git|dvc|hg)~1)[ .]*[/\\:]", re.IGNORECASE)
 _NO_NAME = re.compile(r"/\.{0,2}/|[/\\]\.\.[/\\]")  # an empty part, `.` or `..`; Windows takes `\` for `/`
+_MOST_NAME_BYTES = 255  # of one part, on every file system that DVC meets
 _NAMES = {"g": ".git", "d": ".dvc", "h": ".hg"}
 _USUAL = re.compile(
     r"(?!.{256})[A-Za-z0-9_-][A-Za-z0-9_. -]*(?:/[A-Za-z0-9_-][A-Za-z0-9_. -]*)*"
@@ -190,17 +197,10 @@ def why_unsafe(path: str) -> str | None:
         return "it is absolute" if path else "it is empty"
     if _NO_NAME.search(text):
         return "it has an empty part, `.` or `..` in it"
-    if _is_too_long(path):
+    if any(len(part) > _MOST_NAME_BYTES for part in path.encode("utf-8", "surrogateescape").split(b"/")):
         return f"a part of it has more than {_MOST_NAME_BYTES} bytes"
     folder = reserved_folder(path)
     return None if folder is None else f"a part of it is {folder}, where no data may be"
-
-
-_MOST_NAME_BYTES = 255  # of one part, on every file system that DVC meets
-
-
-def _is_too_long(path: str) -> bool:
-    return any(len(part) > _MOST_NAME_BYTES for part in path.encode("utf-8", "surrogateescape").split(b"/"))
 
 
 def reserved_folder(path: str) -> str | None:
@@ -332,17 +332,13 @@ def pointer_changes(before: Collection[Out], after: Collection[Out]) -> tuple[Po
     A cloud-versioned out without an md5 of its own is compared by the md5s of its files. An out that two pointers name
     counts once.
     """
-    old, new = _by_path(before), _by_path(after)
+    old, new = ({out.path: out for out in outs} for outs in (before, after))
     changes = []
     for path in sorted(old.keys() | new.keys()):
         was, now = old.get(path), new.get(path)
         if was is None or now is None or _content(was) != _content(now):
             changes.append(_change(path, was, now))
     return tuple(changes)
-
-
-def _by_path(outs: Collection[Out]) -> dict[str, Out]:
-    return {out.path: out for out in outs}
 
 
 def _content(out: Out) -> tuple[object, ...]:

@@ -322,6 +322,12 @@ def verdict_of(problems: Iterable[Problem]) -> Verdict:
     return next((each for each in (Verdict.FAILED, Verdict.UNKNOWN) if each in severities), Verdict.OK)
 
 
+def with_problems(audit: RevisionAudit, more: Iterable[Problem]) -> RevisionAudit:
+    """Return the audit with more problems, and the verdict that follows."""
+    found = (*audit.problems, *more)
+    return replace(audit, problems=found, verdict=verdict_of(found))
+
+
 # Problems with a commit's remotes themselves, regardless of their content.
 
 

@@ -177,7 +177,8 @@ def steps_to_request(wanted: Wanted, found: Sequence[PullRequest], tip: RequestT
     """
     branch, base = wanted.request.head, wanted.request.base
     current = open_request(found)
-    is_free = not tip.id or tip.ours or any(_is_merge_of(tip.id, each) for each in found)
+    merged = any(each.state is RequestState.MERGED and each.commit == tip.id for each in found)
+    is_free = not tip.id or tip.ours or merged
     if not is_free and (wanted.open or current is not None):
         raise _kept(wanted, current)
     steps = []
@@ -200,10 +201,6 @@ def steps_to_request(wanted: Wanted, found: Sequence[PullRequest], tip: RequestT
 def open_request(found: Iterable[PullRequest]) -> PullRequest | None:
     """Return the open pull request, the oldest if there are several; None if there is none."""
     return min((each for each in found if each.state is RequestState.OPEN), key=lambda each: each.number, default=None)
-
-
-def _is_merge_of(tip: str, request: PullRequest) -> bool:
-    return request.state is RequestState.MERGED and request.commit == tip
 
 
 def _kept(wanted: Wanted, current: PullRequest | None) -> Refused:

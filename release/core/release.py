@@ -47,7 +47,7 @@ def validate_message(text: str) -> Message:
         raise BadMessage("the message holds a `-----BEGIN ` line, which git would take for a signature", help=_HELP)
     if "\n" in message or "\r" in message:
         raise BadMessage("the message has more than one line", help=_HELP)
-    if unseen := next((char for char in message if _is_unseen(char)), None):
+    if unseen := next(filter(_is_unseen, message), None):
         raise BadMessage(f"the message holds the control character {for_terminal(unseen)}", help=_HELP)
     if message.startswith("-"):
         raise BadMessage(f"the message starts with `-`, like an option: {for_terminal(message[:40])}", help=_HELP)

@@ -190,18 +190,18 @@ _NO_OBJECTS = frozenset({ProblemKind.UNSAFE_PATH, ProblemKind.LFS, ProblemKind.N
 def audit_check(audit: RevisionAudit | None) -> Check:
     """Return the audit's verdict as one check (`audit` None: no remote was asked)."""
     if audit is None:
-        return Check(name=CheckName.DATA_ON_REMOTE, verdict=Verdict.SKIPPED, message="not checked (--offline)")
+        return Check.skipped(CheckName.DATA_ON_REMOTE, "not checked (--offline)")
     name, where = CheckName.DATA_ON_REMOTE, " and ".join(f"`{remote}`" for remote in audit.remotes) or "a remote"
     what = f"{many(audit.pointers, 'pointer')}, {many(audit.objects, 'object')}, {size(audit.total_bytes)} on {where}"
     if not audit.uses_dvc:
         what = "no DVC in this commit; nothing to check"
     bad = [problem for problem in audit.problems if problem.severity is not Verdict.WARNING]
     if not audit.problems:
-        return Check(name=name, verdict=Verdict.OK, message=what)
+        return Check.ok(name, what)
     warnings = tuple(problem.told for problem in audit.problems if problem.severity is Verdict.WARNING)
     if not bad:
         help_line = next((problem.help for problem in audit.problems if problem.help), None)
-        return Check(name=name, verdict=Verdict.WARNING, message=what, details=warnings, help=help_line)
+        return Check.warning(name, what, help_line, details=warnings)
     details = tuple(problem.told for problem in _each_pointer_first(bad))
     failed = [problem for problem in bad if problem.severity is Verdict.FAILED]
     verdict, code = (Verdict.FAILED, ExitCode.DATA) if failed else (Verdict.UNKNOWN, ExitCode.UNKNOWN)
@@ -235,16 +235,14 @@ def _each_pointer_first(problems: list[Problem]) -> list[Problem]:
 def _level_check(branch: BranchState, facts: RepositoryFacts) -> Check:
     remote, there = facts.remote_name, branch.remote_name
     if facts.remote is None:
-        return Check(name=CheckName.BRANCH, verdict=Verdict.SKIPPED, message=f"not compared with {there} on {remote}")
+        return Check.skipped(CheckName.BRANCH, f"not compared with {there} on {remote}")
     if branch.tip == "":
-        return Check(
-            name=CheckName.BRANCH, verdict=Verdict.OK, message=f"{remote} has no {branch.name} yet; it will be created"
-        )
+        return Check.ok(CheckName.BRANCH, f"{remote} has no {branch.name} yet; it will be created")
     if branch.tip == facts.commit:
-        return Check(name=CheckName.BRANCH, verdict=Verdict.OK, message=f"{branch.name} is up to date with {remote}")
+        return Check.ok(CheckName.BRANCH, f"{branch.name} is up to date with {remote}")
     if branch.tip_is_ours:
         ahead = many(len(branch.unpushed), "commit")
-        return Check(name=CheckName.BRANCH, verdict=Verdict.OK, message=f"{branch.name} is {ahead} ahead of {remote}")
+        return Check.ok(CheckName.BRANCH, f"{branch.name} is {ahead} ahead of {remote}")
     if branch.tip_is_ours is None or branch.head_is_theirs:
         by = "" if branch.behind is None else f" by {many(branch.behind, 'commit')}"
         message = f"{branch.name} is behind {remote}{by}: someone pushed to {there}"
@@ -259,7 +257,7 @@ def _apart(branch: BranchState, facts: RepositoryFacts) -> Check:
         return Check.failed(CheckName.BRANCH, diverged, branch.pull(facts.remote_name), ExitCode.RACED)
     message = f"this clone is shallow, so it is unknown whether {diverged}"
     help = "git fetch --unshallow --tags"
-    return Check(name=CheckName.BRANCH, verdict=Verdict.UNKNOWN, message=message, help=help, code=ExitCode.UNKNOWN)
+    return Check.unknown(CheckName.BRANCH, message, help)
 
 
 def _default_branch(facts: RepositoryFacts) -> str | None:
@@ -284,11 +282,7 @@ def _at_check(facts: RepositoryFacts, *, prerelease: bool) -> Check:
             command_line("git", "push", names=(facts.remote_name, "BRANCH")),
         )
     if prerelease or any(_may_release(name, facts) for name in facts.on_remote_branches):
-        return Check(
-            name=CheckName.BRANCH,
-            verdict=Verdict.OK,
-            message=f"commit {here} is on {', '.join(facts.on_remote_branches[:3])}",
-        )
+        return Check.ok(CheckName.BRANCH, f"commit {here} is on {', '.join(facts.on_remote_branches[:3])}")
     return Check.failed(
         CheckName.BRANCH,
         f"commit {here} is only on {', '.join(facts.on_remote_branches[:3])}, where no final release is made",
@@ -319,18 +313,17 @@ def _work_tree_checks(facts: RepositoryFacts, protected: frozenset[str]) -> Iter
         few = [change.path for change in bad[:3]]
         what = " and ".join(few) if len(bad) <= len(few) else many(len(bad), "tracked file")
         message = f"{what} changed since the last commit"
-        yield Check(
-            name=CheckName.CHANGES,
-            verdict=Verdict.FAILED,
-            message=message,
+        yield Check.failed(
+            CheckName.CHANGES,
+            message,
+            "git commit -a   (or git stash)" if state.operation is None else _finish(state),
             details=_paths(bad),
-            help="git commit -a   (or git stash)" if state.operation is None else _finish(state),
         )
     elif tolerated:
         message = f"{many(len(tolerated), 'modified file')} allowed by dirty-ok"
-        yield Check(name=CheckName.CHANGES, verdict=Verdict.WARNING, message=message, details=_paths(tolerated))
+        yield Check.warning(CheckName.CHANGES, message, details=_paths(tolerated))
     elif state.operation is None and not state.index_locked:
-        yield Check(name=CheckName.CHANGES, verdict=Verdict.OK, message="no unsaved changes in tracked files")
+        yield Check.ok(CheckName.CHANGES, "no unsaved changes in tracked files")
 
 
 def _finish(state: WorkTreeState) -> str:

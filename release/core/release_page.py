@@ -79,6 +79,7 @@ class Page(TitledText, frozen=True, kw_only=True):
 
 
 def _plain(body: str) -> str:
+    """Return a body to compare: forges change line endings, and spaces at the ends."""
     return body.replace("\r\n", "\n").strip()
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
-from release.core.check import Change, Check, CheckName, Verdict
+from release.core.check import Change, Check, CheckName
 from release.core.metrics import Param
 from release.core.pointer import PointerChange, is_pointer
 
@@ -40,7 +39,8 @@ def files_back(now: Files, then: Files, *, values: Collection[str], folder: str)
 def everything_back(now: Files, then: Files, *, keep: Collection[str], folder: str) -> FilesBack:
     """Select all files below the project's folder except `keep` and DVC's settings."""
     prefix = f"{folder}/" if folder else ""
-    ours = {path for path in (*now, *then) if path.startswith(prefix) and path not in keep and not _is_setting(path)}
+    ours = {path for path in (*now, *then) if path.startswith(prefix) and path not in keep}
+    ours = {path for path in ours if not f"/{path}".endswith("/.dvc/config")}  # data is looked up in today's remotes
     return _differing(now, then, ours)
 
 
@@ -55,7 +55,7 @@ def changed_stages(now: Mapping[str, Any], then: Mapping[str, Any]) -> tuple[str
 def stage_check(changed: Sequence[str], again: str) -> Check:
     """Refuse changed stages; the help is `again`, the command that restores the code, too."""
     if not changed:
-        return Check(name=CheckName.STAGES, verdict=Verdict.OK, message="every stage is defined as before")
+        return Check.ok(CheckName.STAGES, "every stage is defined as before")
     message = f"defined differently since then: {_some(changed)}; today's code does not fit its lock file"
     return Check.failed(CheckName.STAGES, message, again)
 
@@ -86,8 +86,3 @@ def _differing(now: Files, then: Files, ours: Collection[str]) -> FilesBack:
         written={path: then[path] for path in sorted(ours) if path in then and then[path] != now.get(path)},
         removed=tuple(sorted(path for path in ours if path not in then)),
     )
-
-
-def _is_setting(path: str) -> bool:
-    """Return True for DVC's own settings: data is looked up in today's remotes."""
-    return path.endswith(".dvc/config") and posixpath.basename(posixpath.dirname(path)) == ".dvc"

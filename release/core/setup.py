@@ -273,16 +273,15 @@ def requirements(lock: str, requirement: str, *, builds: bool) -> str:
     found = _OWN.fullmatch(requirement)
     extras = {each.strip() for each in ((found and found["extras"]) or "").split(",")}
     plugins = {each.plugin.replace("_", "-"): each.extra for each in SCHEMES.values() if each.ours}
-    blocks = [(match["name"], match[0], _via(match["via"])) for match in _LOCKED.finditer(lock)]
+    blocks = [
+        (match["name"], match[0], {each.split(" ")[0] for each in (match["via"] or "").split(", ")})
+        for match in _LOCKED.finditer(lock)
+    ]
     left_out = {name for name, extra in plugins.items() if extra not in extras} | (set() if builds else {_BUILDER})
     wanted = {NAME, _BUILDER, _INSTALLER} - left_out
     while more := {name for name, _, via in blocks if name not in wanted | left_out and via & wanted}:
         wanted |= more
     return "".join(text for name, text, _ in blocks if name in wanted)
-
-
-def _via(text: str | None) -> set[str]:
-    return {each.split(" ")[0] for each in (text or "").split(", ")}
 
 
 # Files that `release init` proposes.
@@ -597,19 +596,15 @@ def _seen(scan: RepositoryScan) -> Iterator[str]:
         count = len(history.releases)
         others = f", {count} releases in all" if count > 1 else ""
         yield f"{history.releases[0][1].ref.name} is the latest release{others}; tags are {history.pattern}"
-    if scan.tags and (rest := [name for name in _no_releases(scan, history) if not _GTO.fullmatch(name)]):
+    counted = {tag.ref.name for _, tag in history.releases}
+    names = [tag.ref.name for tag in scan.tags if tag.ref.name not in counted]
+    if rest := [name for name in names if not _GTO.fullmatch(name)]:  # no releases once the tag format is set
         more = f" and {len(rest) - _FEW_TAGS} more" if len(rest) > _FEW_TAGS else ""
         yield f"tags that are no releases: {', '.join(rest[:_FEW_TAGS])}{more}"
     if gto := sum(1 for tag in scan.tags if _GTO.fullmatch(tag.ref.name)):
         yield f"{many(gto, 'tag')} of GTO, which stay as they are"
     yield from (f"{tool} is configured here" for tool in other_tools(scan.files))
     yield from (f"metrics in {path}" for path in scan.metrics)
-
-
-def _no_releases(scan: RepositoryScan, history: TagHistory) -> Iterator[str]:
-    """Yield the tags that are no releases once the tag format is set."""
-    counted = {tag.ref.name for _, tag in history.releases}
-    return (tag.ref.name for tag in scan.tags if tag.ref.name not in counted)
 
 
 def _advice(scan: RepositoryScan, *, dvc: bool) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from release.core.check import Check, CheckName, Verdict
+from release.core.check import Check, CheckName
 from release.core.metrics import Metric, MetricVerdict, ValueFile
 from release.core.text import count, delta, for_terminal, number
 
@@ -68,12 +68,12 @@ def what_to_sign(settings: Collection[str], asked: bool | None, *, writes: bool)
 
 def signed_check(signed: Signed, key: SigningKey) -> Check:
     """Report that the signatures were made."""
-    return Check(name=CheckName.SIGNING, verdict=Verdict.OK, message=f"{signed} signed ({key})")
+    return Check.ok(CheckName.SIGNING, f"{signed} signed ({key})")
 
 
 def unsigned_check(signed: Signed, reason: str) -> Check:
     """Report that nothing was signed yet, to avoid a prompt for a passphrase."""
-    return Check(name=CheckName.SIGNING, verdict=Verdict.SKIPPED, message=f"{signed} not signed yet: {reason}")
+    return Check.skipped(CheckName.SIGNING, f"{signed} not signed yet: {reason}")
 
 
 def failed_check(signed: Signed, key: SigningKey, words: str, unsigned: str | None) -> Check:

@@ -270,11 +270,10 @@ class Releases(Struct, frozen=True, kw_only=True):
             return None
         names, last = last_few([tag.name for tag in self.elsewhere]), self.elsewhere[-1].name
         prefix = tag_prefix(last)
-        return Check(
-            name=CheckName.TAGS,
-            verdict=Verdict.WARNING,
-            message=f"not counted as releases, but their versions are not used again: {names} (another prefix)",
-            help=f"tag-format = {toml(f'{prefix}{{version}}')} counts them, ignore-tags = [{toml(f'{prefix}*')}] hides them",
+        return Check.warning(
+            CheckName.TAGS,
+            f"not counted as releases, but their versions are not used again: {names} (another prefix)",
+            f"tag-format = {toml(f'{prefix}{{version}}')} counts them, ignore-tags = [{toml(f'{prefix}*')}] hides them",
         )
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from release.core.audit_rules import Directory, Need
 from release.core.check import Check, CheckName, Verdict
 from release.core.pointer import Layout, ObjectKey, Stored
-from release.core.problems import Problem, ProblemKind, RevisionAudit, nothing_known, problem_at, verdict_of
+from release.core.problems import Problem, ProblemKind, RevisionAudit, nothing_known, problem_at, with_problems
 from release.core.tag_message import SignatureState, TagSignature, Trailers
 from release.core.tags import ChainBreak, TagRef, describe_broken, way_out
 from release.core.text import command_line, many, quote, size
@@ -109,7 +109,7 @@ def with_uploads(checks: Sequence[Check], uploads: Uploads) -> tuple[Check, ...]
     """Turn the data failures of a plan that uploads first into warnings."""
     message = f"{uploads.words} will be uploaded from your cache first"
     return tuple(
-        Check(name=check.name, verdict=Verdict.WARNING, message=message, details=check.details)
+        Check.warning(check.name, message, details=check.details)
         if check.name == CheckName.DATA_ON_REMOTE and check.blocks
         else check
         for check in checks
@@ -261,13 +261,13 @@ def with_other_digest(audit: RevisionAudit, trailers: Trailers, excluded_then: t
     tag, now, no = audit.rev, len(audit.excluded), "its digest cannot be compared"
     if trailers.excluded != now:
         words = f"{tag} was made with {trailers.excluded} paths excluded, now it is {now}: {no}"
-        return _with(audit, [_problem(tag, words, Verdict.WARNING)])
+        return with_problems(audit, [_problem(tag, words, Verdict.WARNING)])
     if excluded_then is not None and len(excluded_then) == now and excluded_then != audit.excluded:
         words = f"{tag} was made with other paths excluded than now: {no}"
-        return _with(audit, [_problem(tag, words, Verdict.WARNING)])
+        return with_problems(audit, [_problem(tag, words, Verdict.WARNING)])
     then, here = (trailers.digest or "")[:12], (audit.digest or "")[:12]
     words = f"promised {trailers.objects} objects with digest {then}, its commit has {audit.objects} with {here}"
-    return _with(audit, [_problem(tag, f"{tag} {words}")])
+    return with_problems(audit, [_problem(tag, f"{tag} {words}")])
 
 
 def with_watch(
@@ -290,12 +290,7 @@ def with_watch(
         problems.append(_problem(tag, words, kind=moved, help=command_line("git", "verify-tag", names=(tag,))))
     if numbers is not None:
         problems.append(_problem(tag, f"{tag}: {numbers}"))
-    return _with(audit, problems) if problems else audit
-
-
-def _with(audit: RevisionAudit, problems: Iterable[Problem]) -> RevisionAudit:
-    found = (*audit.problems, *problems)
-    return replace(audit, problems=found, verdict=verdict_of(found))
+    return with_problems(audit, problems) if problems else audit
 
 
 def _problem(

@@ -68,29 +68,25 @@ def work_tree_check(
         message = (
             "all tracked files match their pointers" if present else "no DVC data checked out here; nothing to compare"
         )
-        return Check(name=CheckName.WORK_TREE, verdict=Verdict.OK, message=message)
+        return Check.ok(CheckName.WORK_TREE, message)
     details = tuple(each.text for each in (*changed, *unread)[:_SHOWN])
     if len(differences) > _SHOWN:
         details = (*details, f"... {len(differences) - _SHOWN} more")
     if not changed:
         message = f"{len(unread)} of {len(present)} tracked outs could not be compared with their pointers"
-        return Check(
-            name=CheckName.WORK_TREE,
-            verdict=Verdict.UNKNOWN,
-            message=message if len(unread) > 1 else unread[0].text,
+        return Check.unknown(
+            CheckName.WORK_TREE,
+            message if len(unread) > 1 else unread[0].text,
+            command_line("ls", "-l", names=(unread[0].out.path,)),
             details=details if len(unread) > 1 else (),
-            help=command_line("ls", "-l", names=(unread[0].out.path,)),
-            code=ExitCode.UNKNOWN,
         )
     message = f"{len(changed)} of {len(present)} tracked outs changed since they were recorded"
     only = len(differences) == 1
-    return Check(
-        name=CheckName.WORK_TREE,
-        verdict=Verdict.FAILED,
-        message=changed[0].text if only else message,
+    return Check.failed(
+        CheckName.WORK_TREE,
+        changed[0].text if only else message,
+        _help([each.out for each in changed]),
         details=() if only else details,
-        help=_help([each.out for each in changed]),
-        code=ExitCode.REFUSED,
     )
 
 
@@ -99,13 +95,11 @@ def _untracked_check(paths: Sequence[str], others: Sequence[str]) -> Check:
     rows = [*(f"{path} is not in git: {_left_out(path)} would be left out" for path in paths), *others]
     more = (f"... {len(rows) - _SHOWN} more",) if len(rows) > _SHOWN else ()
     added = tuple(map(pathspec, paths[:_ADDED_AT_ONCE]))
-    return Check(
-        name=CheckName.WORK_TREE,
-        verdict=Verdict.FAILED,
-        message=rows[0] if len(paths) == 1 else f"{rows[0]}, and {len(paths) - 1} more like it",
+    return Check.failed(
+        CheckName.WORK_TREE,
+        rows[0] if len(paths) == 1 else f"{rows[0]}, and {len(paths) - 1} more like it",
+        f"{command_line('git', 'add', names=added)} && git commit",
         details=() if len(rows) == 1 else (*rows[:_SHOWN], *more),
-        help=f"{command_line('git', 'add', names=added)} && git commit",
-        code=ExitCode.REFUSED,
     )
 
 
@@ -165,31 +159,25 @@ def pushed_commits(lines: Iterable[str]) -> tuple[PushedRange, ...]:
 def not_in_cache_check(absent: Sequence[Out]) -> Check:
     """Check that the objects of pointers that are new in this commit are in the cache; `absent` are not."""
     if not absent:
-        return Check(
-            name=CheckName.CACHE, verdict=Verdict.OK, message="all data of the staged pointers is in the cache"
-        )
+        return Check.ok(CheckName.CACHE, "all data of the staged pointers is in the cache")
     pointers = list(dict.fromkeys(out.pointer for out in absent))
     one = f"{absent[0].pointer} points to data that is not in the cache"
-    return Check(
-        name=CheckName.CACHE,
-        verdict=Verdict.FAILED,
-        message=one
-        if len(pointers) == 1
-        else f"{len(pointers)} staged pointers point to data that is not in the cache",
-        help=_absent_help(absent),
-        code=ExitCode.DATA,
+    return Check.failed(
+        CheckName.CACHE,
+        one if len(pointers) == 1 else f"{len(pointers)} staged pointers point to data that is not in the cache",
+        _absent_help(absent),
+        ExitCode.DATA,
         details=tuple(f"{out.path} ({out.oid})" for out in absent[:20]),
     )
 
 
 def pointer_check(problems: Sequence[Problem]) -> Check:
     """Refuse pointers that cannot be read, or have no hash."""
-    return Check(
-        name=CheckName.POINTERS,
-        verdict=Verdict.FAILED,
-        message=problems[0].message,
-        help=problems[0].help,
-        code=ExitCode.DATA,
+    return Check.failed(
+        CheckName.POINTERS,
+        problems[0].message,
+        problems[0].help,
+        ExitCode.DATA,
         details=tuple(problem.message for problem in problems[1:20]),
     )
 
@@ -334,7 +322,7 @@ def unhide(paths: Collection[str]) -> str:
 def unsaved_check(paths: Collection[str], name: CheckName, words: str, help: str, *, fine: str | None = None) -> Check:
     """Check for files that would be lost; `fine` is the message if there are none."""
     if not paths:
-        return Check(name=name, verdict=Verdict.OK, message=fine or f"no file {words}")
+        return Check.ok(name, fine or f"no file {words}")
     shown = tuple(sorted(paths))
     details = (
         shown[:_CHECKOUT_SHOWN]
@@ -388,12 +376,12 @@ def restorable(tag: str, problems: Sequence[Problem], missing: Collection[str], 
     if unlisted:
         message = f"the files of {min(unlisted)} are unknown: its list of files is neither in the cache nor on a remote"
         help = _verify_or_go_without(tag)
-        return Check(name=CheckName.DATA, verdict=Verdict.UNKNOWN, message=message, help=help, code=ExitCode.UNKNOWN)
+        return Check.unknown(CheckName.DATA, message, help)
     others = [each for each in problems if each.severity is not Verdict.WARNING]
     if others:
         message = f"the cache here has all data of {tag}, but its remote does not: {others[0].message}"
-        return Check(name=CheckName.DATA, verdict=Verdict.WARNING, message=message, help=_verify(tag))
-    return Check(name=CheckName.DATA, verdict=Verdict.OK, message="every object is available")
+        return Check.warning(CheckName.DATA, message, _verify(tag))
+    return Check.ok(CheckName.DATA, "every object is available")
 
 
 def _blocks(problem: Problem, missing: Collection[str], unlisted: Collection[str]) -> bool:

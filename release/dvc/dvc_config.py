@@ -142,17 +142,13 @@ _SECTIONS: Mapping[str, Mapping[str, _Fits]] = {
 
 def refusal_of(config: Mapping[str, Any]) -> str | None:
     """Return why DVC refuses the merged sections, None if it does not. Contains no values: they may be secrets."""
-    return None if _is_usual(config) else _validated(config)
+    return None if all(_is_usual(name, section) for name, section in config.items()) else _validated(config)
 
 
-def _is_usual(config: Mapping[str, Any]) -> bool:
-    for name, section in config.items():
-        if name == "remote":
-            if not all(_is_usual_remote(remote) for remote in section.values()):
-                return False
-        elif not (_fits(section, _SECTIONS[name]) if name in _SECTIONS else name in NAMED and not section):
-            return False
-    return True
+def _is_usual(name: str, section: Mapping[str, Any]) -> bool:
+    if name == "remote":
+        return all(map(_is_usual_remote, section.values()))
+    return _fits(section, _SECTIONS[name]) if name in _SECTIONS else name in NAMED and not section
 
 
 def _is_usual_remote(remote: Mapping[str, Any]) -> bool:
@@ -299,7 +295,7 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
             name=chosen,
             url=url,
             options=options,
-            folder=_folder(url),
+            folder=None if _URL.match(url) else Path(url),
             unshared=self._unshared(name, passed, written),
             relative=None if _URL.match(written) or written.startswith(("/", "~")) else written or None,
             untrusted=(*untrusted, *self._unknown_place(passed, options)),
@@ -567,7 +563,3 @@ def _without(keys: Collection[str], options: Mapping[str, Any]) -> dict[str, Any
 
 def _scheme(url: str) -> str:
     return urlsplit(url).scheme.lower() if _URL.match(url) else ""
-
-
-def _folder(url: str) -> Path | None:
-    return None if _URL.match(url) else Path(url)

@@ -18,7 +18,7 @@ from release.core.config import Config
 from release.core.limits import MAX_PIPELINE_VALUES, MAX_POINTER_VALUES
 from release.core.locate import Place, Placed, PointerSet, StageRecord, assembled, place_dvc_file, place_stages
 from release.core.plain import has_patterns, is_plain, is_plain_yaml, may_match
-from release.core.pointer import LOCK, PIPELINE, Entry, Out, is_pointer, listing_oid, lock_of
+from release.core.pointer import LOCK, PIPELINE, Entry, Out, folders_above, is_pointer, listing_oid, lock_of
 from release.core.pointer_file import (
     BadPointer,
     BeyondLimit,
@@ -86,11 +86,9 @@ class Conflicts:
 
     def _above(self, tree: str, folder: str, outs: Collection[Out]) -> list[Problem]:
         """Report a file in the place of a folder above the outs."""
-        while folder := posixpath.dirname(folder):
-            entry = self._objects.entry(tree, folder)
-            if entry is not None:
-                return [] if entry.is_tree else self._barred(entry, outs)
-        return []
+        above = (self._objects.entry(tree, each) for each in folders_above(folder))
+        entry = next((each for each in above if each is not None), None)
+        return [] if entry is None or entry.is_tree else self._barred(entry, outs)
 
     @staticmethod
     def _barred(entry: TreeEntry, outs: Collection[Out]) -> list[Problem]:
@@ -332,7 +330,7 @@ class PointerReader:
         """Return the files of a root that are not as DVC writes them; `folder` is its `.dvc` folder."""
         pointers = [each.path for each in files if is_pointer(each.name)]
         names = {part for path in pointers for part in path.split("/")}
-        above = {folder for path in pointers for folder in _above(path)}
+        above = {folder for path in pointers for folder in folders_above(path)}
         read = (
             each
             for each in files
@@ -586,11 +584,6 @@ def _cache_of(root: str, config: bytes) -> str:
 
 def _folder_of(found: Found) -> str:
     return found.path.removesuffix(found.name)
-
-
-def _above(path: str) -> Iterable[str]:
-    while path := posixpath.dirname(path):
-        yield path
 
 
 def _written_to(value: Any, found: Found) -> Iterable[str]:

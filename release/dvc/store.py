@@ -95,7 +95,9 @@ def explained(error: BaseException, *, remote: str, kind: str, doing: str, secre
     if _is(error, _NOT_SET):
         return Forbidden(f"remote `{remote}`: {doing} needs credentials: {words}", help=commands(remote, kind))
     if _status(error) in (401, 403, 407) or _is(error, _NO_CREDENTIALS) or _has(error, PermissionError):
-        return Forbidden(f"remote `{remote}`: {doing} is not allowed: {words}", help=_grant(remote, kind))
+        otherwise = f"check the permissions and credentials of this remote: {commands(remote, kind)}"
+        message = f"remote `{remote}`: {doing} is not allowed: {words}"
+        return Forbidden(message, help=SCHEMES[kind].grant or otherwise)
     if _is(error, _NO_ANSWER) or _has(error, ConnectionError, TimeoutError):
         return Unknown(
             f"remote `{remote}`: no answer while {doing}: {words}", help="check the connection and try again"
@@ -110,16 +112,8 @@ def missing_status(error: BaseException) -> bool:
     """Return whether the store itself says that the object does not exist."""
     if _status(error) == 404:
         return True
-    return isinstance(error, FileNotFoundError) and not _refused_underneath(error)
-
-
-def _refused_underneath(error: BaseException) -> bool:
-    """Return whether another status caused "not found": fsspec's http raises that for a 403, too."""
-    return any(_status(each) not in (None, 404) for each in _chain(error))
-
-
-def _grant(remote: str, kind: str) -> str:
-    return SCHEMES[kind].grant or f"check the permissions and credentials of this remote: {commands(remote, kind)}"
+    # fsspec's http says "not found" for a 403, too: then another status is among the causes.
+    return isinstance(error, FileNotFoundError) and all(_status(each) in (None, 404) for each in _chain(error))
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -18,7 +18,7 @@ from msgspec import Struct, field
 
 from release.core.check import Check
 from release.core.limits import MAX_IGNORE_BYTES
-from release.core.pointer import POINTER_NAMES, Entry, Layout, ObjectKey, Out, is_pointer, listing_oid
+from release.core.pointer import POINTER_NAMES, Entry, Layout, ObjectKey, Out, folders_above, is_pointer, listing_oid
 from release.core.text import OnProgress, command_line, no_progress
 from release.core.work_tree import Difference, work_tree_check
 from release.dvc.cache_files import files_below
@@ -334,7 +334,7 @@ def untracked_pointers(repository: Repository, folder: str) -> tuple[str, ...]:
     by_root: dict[str, list[str]] = {}
     for path in found:
         if path.startswith(f"{folder}/" if folder else "") and is_pointer(path) and "/.dvc/" not in f"/{path}":
-            roots = {each for each in _above(path) if (repository.work_tree / each / ".dvc").is_dir()}
+            roots = {each for each in folders_above(path) if (repository.work_tree / each / ".dvc").is_dir()}
             by_root.setdefault(root_of(path, roots) or "", []).append(path)
     hidden = (_hidden(repository.work_tree, root, paths, git.environment) for root, paths in by_root.items())
     return tuple(sorted({path for paths in by_root.values() for path in paths}.difference(*hidden)))
@@ -346,15 +346,9 @@ def untracked_pointers(repository: Repository, folder: str) -> tuple[str, ...]:
 def _hidden(git_root: Path, root: str, paths: Sequence[str], environment: Mapping[str, str]) -> frozenset[str]:
     """Return those of `paths` (from the git root) that DVC does not see in `root`; none if DVC does not say."""
     files: dict[str, bytes] = {}
-    for folder in {above for path in paths for above in _above(path)}:
+    for folder in {"", *(above for path in paths for above in folders_above(path))}:
         with suppress(OSError):  # no regular file, or too large: it hides nothing
             files[posixpath.join(folder, ".dvcignore")] = read_regular(
                 git_root / folder / ".dvcignore", MAX_IGNORE_BYTES
             )
     return ignored_by_dvc(paths, root, files, environment) or frozenset()
-
-
-def _above(path: str) -> Iterable[str]:
-    """Return the folders above a path, with the git root ("")."""
-    parts = path.split("/")
-    return ["/".join(parts[:end]) for end in range(len(parts))]

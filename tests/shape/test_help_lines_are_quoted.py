@@ -49,6 +49,7 @@ PARTS: dict[type[ast.expr], Callable[[Any], Sequence[ast.expr]]] = {
     ast.BinOp: lambda node: [node.left] if isinstance(node.op, ast.Mult) else [node.left, node.right],
     ast.List: lambda node: node.elts,
     ast.Tuple: lambda node: node.elts,
+    ast.Dict: lambda node: node.values,
     ast.ListComp: lambda node: [node.elt],
     ast.GeneratorExp: lambda node: [node.elt],
     ast.Starred: lambda node: [node.value],
