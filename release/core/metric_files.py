@@ -15,12 +15,13 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from release.core.audit_rules import Need, needs, versioned_needs
 from release.core.config import Config
 from release.core.documents import BadDocument, Timestamp, decode, load_json, load_table, load_toml, load_yaml, quoted
 from release.core.limits import MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_KEY_LENGTH, MAX_KEYS_LENGTH, MAX_VALUES
 from release.core.matching import LinearPattern, Wildcard
 from release.core.metrics import KeyPart, UnreadCause, ValueFile, extend_key
-from release.core.pointer import PIPELINE, Entry, Layout, Origin, Out, lock_of
+from release.core.pointer import PIPELINE, Entry, Layout, ObjectKey, Origin, Out, folders_above, lock_of
 from release.core.pointer_file import BadPointer, LockedStage, as_yaml, read_lock
 from release.core.text import Scalar, size
 
@@ -354,19 +355,17 @@ def _entries(listed: Any, *, bare: str | None = None) -> Iterator[tuple[str, Any
 MAX_FILES = 1_000  # limit per directory: more is data, not metrics
 
 
-class CachedObject(Struct, frozen=True, kw_only=True):
-    """An object to read.
-
-    `oid` is the MD5 (hex) of its content (with `.dir`), `layout` that of the cache. `store_oid` is its name on the
-    remote, `store_layout` the layout there; both differ on cloud-versioned remotes.
-    """
+class CachedObject(Struct, frozen=True):
+    """An object to read, and the out that needs it."""
 
     out: Out
-    layout: Layout
-    oid: str
-    store_layout: Layout
-    store_oid: str
-    size_bytes: int | None = None
+    need: Need
+
+    @property
+    def content(self) -> ObjectKey:
+        """The object's key in a cache, where it is named by its content on cloud-versioned remotes, too."""
+        versioned = self.need.key.layout == Layout.VERSION.value
+        return ObjectKey("", Layout.MD5.value, self.need.md5 or "") if versioned else self.need.key
 
 
 class Unread(Struct, frozen=True, kw_only=True):
@@ -397,18 +396,11 @@ def cached_names(paths: Iterable[str], outs: Sequence[Out]) -> Iterator[tuple[st
     names = sorted(at)
     for path in dict.fromkeys(paths):
         below = names[bisect_left(names, f"{path}/") : bisect_left(names, f"{path}0")]  # 0 follows the slash
-        near = [path, *_folders_above(path), *below]
+        near = [path, *folders_above(path), *below]
         for number in sorted(number for name in near for number in at.get(name, ())):
             name = _name_in(path, cached[number])
             if name is not None:
                 yield path, name
-
-
-def _folders_above(path: str) -> Iterator[str]:
-    end = path.rfind("/")
-    while end > 0:
-        yield path[:end]
-        end = path.rfind("/", 0, end)
 
 
 def _name_in(path: str, out: Out) -> CachedName | None:
@@ -434,7 +426,7 @@ def objects_of(name: CachedName, entries: Sequence[Entry] | None) -> Iterator[tu
         reason = "its pointer has no hash: it is fetched from elsewhere" if foreign else "its pointer has no hash"
         yield name.path, Unread(reason=reason, cause=UnreadCause.FOREIGN if foreign else UnreadCause.MISSING)
     elif entries is None:
-        yield name.path, _object(out, out.oid, out.size_bytes)
+        yield from ((name.path, CachedObject(out, need)) for need in needs(out, "", ()))
     else:
         yield from _listed(name, entries)
 
@@ -443,7 +435,7 @@ def directory_of(out: Out) -> CachedObject | None:
     """Return the directory object of an out, None if it needs none."""
     if not out.is_dir or out.oid is None or out.cloud or out.hash_name != "md5":
         return None
-    return _object(out, out.oid, None)
+    return CachedObject(out, next(needs(out, "", ())))
 
 
 def value_file(path: str, read: bytes | Unread, *, foreign: bool) -> ValueFile:
@@ -455,28 +447,15 @@ def value_file(path: str, read: bytes | Unread, *, foreign: bool) -> ValueFile:
 
 
 def _versioned(name: CachedName) -> Iterator[tuple[str, CachedObject | Unread]]:
-    """Yield files on a cloud-versioned remote, where an object's name is its path, NUL, and the version id."""
-    out = name.out
-    base = out.path.removeprefix(f"{out.subrepo}/") if out.subrepo else out.path
-    found: list[tuple[str, CachedObject | Unread]] = []
-    for entry in out.cloud:
-        path = f"{out.path}/{entry.relpath}" if entry.relpath else out.path
-        if not _is_meant(name, entry.relpath):
-            continue
-        if entry.md5 is None or entry.version_id is None:
-            found.append((path, Unread(reason="its pointer has no version id, or no hash", cause=UnreadCause.MISSING)))
-            continue
-        below = f"{base}/{entry.relpath}" if entry.relpath else base
-        one = CachedObject(
-            out=out,
-            layout=Layout.MD5,
-            oid=entry.md5,
-            store_layout=Layout.VERSION,
-            store_oid=f"{below}\0{entry.version_id}",
-            size_bytes=entry.size_bytes,
-        )
-        found.append((path, one))
-    yield from found or [(name.path, _absent(name))]
+    """Yield files on a cloud-versioned remote."""
+    meant = tuple(entry for entry in name.out.cloud if _is_meant(name, entry.relpath))
+    if not meant:
+        yield name.path, _absent(name)
+        return
+    bad = Unread(reason="its pointer has no version id, or no hash", cause=UnreadCause.MISSING)
+    found, unpushed = versioned_needs(replace(name.out, cloud=meant), "")
+    yield from ((need.path, bad if need.md5 is None else CachedObject(name.out, need)) for need in found)
+    yield from ((path, bad) for path in unpushed)
 
 
 def _listed(name: CachedName, entries: Sequence[Entry]) -> Iterator[tuple[str, CachedObject | Unread]]:
@@ -485,8 +464,8 @@ def _listed(name: CachedName, entries: Sequence[Entry]) -> Iterator[tuple[str, C
         reason = f"it is a directory of {len(meant)} files, and the limit is {MAX_FILES}"
         yield name.path, Unread(reason=reason, cause=UnreadCause.FOREIGN)
         return
-    for entry in meant:
-        yield f"{name.out.path}/{entry.relpath}", _object(name.out, entry.oid, None)
+    _, *files = needs(name.out, "", meant)
+    yield from ((need.path, CachedObject(name.out, need)) for need in files)
     if not meant and not name.whole:
         yield name.path, _absent(name)
 
@@ -501,12 +480,6 @@ def _is_meant(name: CachedName, relpath: str) -> bool:
 
 def _absent(name: CachedName) -> Unread:
     return Unread(reason=f"the tracked directory {name.out.path} has no such file", cause=UnreadCause.MISSING)
-
-
-def _object(out: Out, oid: str, size_bytes: int | None) -> CachedObject:
-    return CachedObject(
-        out=out, layout=out.layout, oid=oid, store_layout=out.layout, store_oid=oid, size_bytes=size_bytes
-    )
 
 
 def too_large(size_bytes: int, limit: int = MAX_DOCUMENT_BYTES) -> Unread:

@@ -15,7 +15,6 @@ from msgspec.structs import replace
 
 from release.core.config import Config
 from release.core.limits import MAX_DOCUMENT_BYTES, MAX_METRICS_LISTING_BYTES
-from release.core.locate import PointerSet
 from release.core.matching import matches_any
 from release.core.metric_files import (
     CachedName,
@@ -35,7 +34,7 @@ from release.dvc.contents import hash_pieces
 from release.dvc.dvc_config import BadDvcConfig, BadDvcSettings, DvcSettings
 from release.dvc.pointers import PointerReader
 from release.dvc.store import object_path
-from release.dvc.stores import CachedStore, Stores
+from release.dvc.stores import CachedStore, Store, Stores
 from release.errors import DataMissing, ReleaseError, Unknown
 from release.git.objects import ObjectMissing, Objects
 from release.system.files import read_regular
@@ -55,13 +54,13 @@ class ObjectCache(Struct, frozen=True):
         usual = Path(home, "Library/Caches") if sys.platform == "darwin" else Path(home, ".cache")
         return ObjectCache(Path(base) / "dvc-release" if base else usual / "dvc-release")
 
-    def path_of(self, layout: str, oid: str) -> Path:
+    def path_of(self, key: ObjectKey) -> Path:
         """Return the path of an object, whether it exists or not."""
-        return self.folder / object_path(layout, oid)
+        return self.folder / object_path(key.layout, key.oid)
 
-    def keep(self, layout: str, oid: str, data: bytes) -> None:
+    def keep(self, key: ObjectKey, data: bytes) -> None:
         """Store an object."""
-        self.write(self.path_of(layout, oid), data)
+        self.write(self.path_of(key), data)
 
     @staticmethod
     def write(place: Path, data: bytes) -> None:
@@ -84,15 +83,10 @@ class ObjectCache(Struct, frozen=True):
 _LIMITS = Limits(connect_s=5, read_s=20, attempts=2)  # short limits: the user waits for these metrics
 _PATIENCE_S = 60.0  # for one object, however slowly it arrives
 _WORKERS = 8
+_NOT_HERE = "DVC's cache does not have it"
 
-_Name = tuple[str, str]  # layout in the cache, and oid
-
-
-class Pointed(Struct, frozen=True):
-    """An object, and the `.dvc/config` of each DVC root of the commit that points at it."""
-
-    object: CachedObject
-    roots: Mapping[str, bytes]
+_Roots = Mapping[str, bytes]  # the `.dvc/config` of each DVC root of a commit
+_Pointed = tuple[CachedObject, _Roots]
 
 
 class SmallObjects:
@@ -102,145 +96,121 @@ class SmallObjects:
         self._stores = Stores(settings, _LIMITS)
         self._memory = ObjectCache.of(settings.environment)
         self._ask = ask
-        self._read: dict[_Name, bytes] = {}
-        self._unread: dict[tuple[_Name, str], Unread] = {}  # separate for each remote that was queried
+        self._read: dict[ObjectKey, bytes] = {}  # by the key of the content
+        self._unread: dict[tuple[ObjectKey, str], Unread] = {}  # separate for each remote that was queried
 
-    def fetch(self, wanted: Iterable[Pointed], on_progress: OnProgress = no_progress) -> None:
+    def fetch(self, wanted: Iterable[_Pointed], on_progress: OnProgress = no_progress) -> None:
         """Read objects ahead; `read` reports those that are not available."""
-        far: dict[tuple[_Name, str], tuple[Pointed, CachedStore]] = {}
-        for one in wanted:
-            name = _name(one.object)
-            if name in self._read:
+        far: dict[tuple[ObjectKey, str], tuple[CachedObject, CachedStore]] = {}
+        for one, roots in wanted:
+            if one.content in self._read:
                 continue
-            near = self._near(one)
+            near = self._near(one, roots)
             if isinstance(near, bytes):
-                self._read[name] = near
+                self._read[one.content] = near
                 continue
-            remote = near if isinstance(near, Unread) else self._store_of(one)
-            if isinstance(remote, Unread):
-                self._unread[name, self._remote_name(one)] = remote
-            elif (name, remote.identity) not in self._unread:
-                far.setdefault((name, remote.identity), (one, remote))
+            store = self._store_of(one.out, roots)
+            key = one.content, "" if isinstance(store, Unread) else store.identity
+            if near is not None:
+                self._unread[key] = near
+            elif isinstance(store, Unread):
+                self._unread[key] = store
+            elif key not in self._unread:
+                far.setdefault(key, (one, store))
         if far:
             self._fetch_far(list(far.values()), on_progress)
 
-    def read(self, one: Pointed) -> bytes | Unread:
+    def read(self, one: CachedObject, roots: _Roots) -> bytes | Unread:
         """Return the bytes of an object, or why it is not available."""
-        name = _name(one.object)
-        if name not in self._read:
-            self.fetch([one])
-        if name in self._read:
-            return self._read[name]
-        return self._unread[name, self._remote_name(one)]
+        if one.content not in self._read:
+            self.fetch([(one, roots)])
+        if one.content in self._read:
+            return self._read[one.content]
+        store = self._store_of(one.out, roots)
+        return self._unread[one.content, "" if isinstance(store, Unread) else store.identity]
 
-    def _near(self, one: Pointed) -> bytes | Unread | None:
+    def _near(self, one: CachedObject, roots: _Roots) -> bytes | Unread | None:
         """Return an object from this machine, or Unread if it is too large; None if there is no complete copy."""
-        wanted = one.object
-        limit = _limit(wanted)
-        if wanted.size_bytes is not None and wanted.size_bytes > limit:
-            return too_large(wanted.size_bytes, limit)
-        layout, oid = _name(wanted)
-        kept = [self._memory.path_of(layout, oid)] if self._memory else []
-        for path in (*self._stores.cache(one.roots).places(ObjectKey("", layout, oid)), *kept):
-            data = _whole(path, wanted, limit)
-            if data is not None:
-                return data
+        limit, size_bytes = _limit(one), one.need.size_bytes
+        if size_bytes is not None and size_bytes > limit:
+            return too_large(size_bytes, limit)
+        kept = [self._memory.path_of(one.content)] if self._memory else []
+        for path in (*self._stores.cache(roots).places(one.content), *kept):
+            with suppress(OSError):
+                data = read_regular(path, limit)
+                if _is_whole(data, one.content):
+                    return data
         return None
 
-    def _store_of(self, one: Pointed) -> CachedStore | Unread:
-        out = one.object.out
+    def _store_of(self, out: Out, roots: _Roots) -> CachedStore | Unread:
         if out.origin is not Origin.OWN:
-            return Unread(
-                reason="it is imported from elsewhere, and DVC's cache does not have it", cause=UnreadCause.FOREIGN
-            )
+            return Unread(reason=f"it is imported from elsewhere, and {_NOT_HERE}", cause=UnreadCause.FOREIGN)
         if not self._ask:
-            return Unread(reason="DVC's cache does not have it, and no remote was asked", cause=UnreadCause.SKIPPED)
+            return Unread(reason=f"{_NOT_HERE}, and no remote was asked", cause=UnreadCause.SKIPPED)
         try:
-            remote = self._stores.remote_of(out, one.roots.get(out.subrepo, b""))
+            remote = self._stores.remote_of(out, roots.get(out.subrepo, b""))
         except (BadDvcConfig, BadDvcSettings) as error:
-            return Unread(
-                reason=f"DVC's cache does not have it, and DVC's settings: {error}", cause=UnreadCause.UNKNOWN
-            )
+            return Unread(reason=f"{_NOT_HERE}, and DVC's settings: {error}", cause=UnreadCause.UNKNOWN)
         if remote is None:
-            return Unread(reason="DVC's cache does not have it, and no remote is configured", cause=UnreadCause.MISSING)
+            return Unread(reason=f"{_NOT_HERE}, and no remote is configured", cause=UnreadCause.MISSING)
         return self._stores.open(remote)
 
-    def _remote_name(self, one: Pointed) -> str:
-        found = self._store_of(one)
-        return "" if isinstance(found, Unread) else found.identity
-
-    def _fetch_far(self, wanted: Collection[tuple[Pointed, CachedStore]], on_progress: OnProgress) -> None:
+    def _fetch_far(self, wanted: Collection[tuple[CachedObject, CachedStore]], on_progress: OnProgress) -> None:
         from concurrent.futures import ThreadPoolExecutor  # needed only for objects that are on a remote alone
 
         pool = ThreadPoolExecutor(min(_WORKERS, len(wanted)), "numbers")
         try:
-            for done, (one, store, found) in enumerate(pool.map(lambda each: _fetched(*each), wanted), 1):
+            found = pool.map(lambda each: _fetched(*each), wanted)
+            for done, ((one, store), data) in enumerate(zip(wanted, found, strict=True), 1):
                 on_progress("reading metrics from the remote", done, len(wanted))
-                name = _name(one.object)
-                if isinstance(found, Unread):
-                    self._unread[name, store.identity] = found
+                if isinstance(data, Unread):
+                    self._unread[one.content, store.identity] = data
                     continue
-                self._read[name] = found
+                self._read[one.content] = data
                 if self._memory is not None:
-                    self._memory.keep(*name, found)
+                    self._memory.keep(one.content, data)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
             self._stores.close()
 
 
-def _fetched(one: Pointed, asked: CachedStore) -> tuple[Pointed, CachedStore, bytes | Unread]:
+def _fetched(one: CachedObject, asked: CachedStore) -> bytes | Unread:
     if asked.trouble is None and asked.store is not None:
         try:
-            return one, asked, _downloaded(one.object, asked)
+            return _downloaded(one, asked.store)
         except ReleaseError as error:  # spares other objects of this remote the wait
             asked.trouble = error
     reason = asked.trouble.message if asked.trouble is not None else f"remote `{asked.remote.name}` cannot be opened"
-    return one, asked, Unread(reason=reason, cause=UnreadCause.UNKNOWN)
+    return Unread(reason=reason, cause=UnreadCause.UNKNOWN)
 
 
-def _downloaded(wanted: CachedObject, asked: CachedStore) -> bytes | Unread:
+def _downloaded(one: CachedObject, store: Store) -> bytes | Unread:
     """Download an object; returns Unread if the store does not have it, raises its other errors."""
-    store = asked.store
-    assert store is not None
-    limit, data, until = _limit(wanted), bytearray(), time.monotonic() + _PATIENCE_S
+    limit, data, until, oid = _limit(one), bytearray(), time.monotonic() + _PATIENCE_S, one.content.oid
     try:
-        for piece in store.stream(ObjectKey(store.identity, wanted.store_layout.value, wanted.store_oid)):
+        for piece in store.stream(replace(one.need.key, remote=store.identity)):
             data += piece
             if len(data) > limit:
                 return too_large(len(data), limit)
             if time.monotonic() > until:
-                raise Unknown(f"remote `{store.name}` did not send {wanted.oid} within {_PATIENCE_S:.0f} s")
+                raise Unknown(f"remote `{store.name}` did not send {oid} within {_PATIENCE_S:.0f} s")
     except DataMissing:
-        return Unread(
-            reason=f"neither DVC's cache nor remote `{store.name}` has {wanted.oid}", cause=UnreadCause.MISSING
-        )
-    if not _is_whole(bytes(data), wanted):
-        reason = f"its content on remote `{store.name}` is not what the pointer says ({wanted.oid})"
+        reason = f"neither DVC's cache nor remote `{store.name}` has {oid}"
+        return Unread(reason=reason, cause=UnreadCause.MISSING)
+    if not _is_whole(bytes(data), one.content):
+        reason = f"its content on remote `{store.name}` is not what the pointer says ({oid})"
         return Unread(reason=reason, cause=UnreadCause.CORRUPT)
     return bytes(data)
 
 
-def _name(wanted: CachedObject) -> _Name:
-    return wanted.layout.value, wanted.oid
+def _limit(one: CachedObject) -> int:
+    return MAX_METRICS_LISTING_BYTES if one.content.is_dir else MAX_DOCUMENT_BYTES
 
 
-def _limit(wanted: CachedObject) -> int:
-    return MAX_METRICS_LISTING_BYTES if wanted.oid.endswith(".dir") else MAX_DOCUMENT_BYTES
-
-
-def _whole(path: Path, wanted: CachedObject, limit: int) -> bytes | None:
-    try:
-        data = read_regular(path, limit)
-    except OSError:
-        return None
-    return data if _is_whole(data, wanted) else None
-
-
-def _is_whole(data: bytes, wanted: CachedObject) -> bool:
+def _is_whole(data: bytes, key: ObjectKey) -> bool:
     """Return whether the content hashes to its name; a directory object is hashed as it is, in the old layout, too."""
-    is_dir = wanted.oid.endswith(".dir")
-    found = hash_pieces([data], Layout.MD5 if is_dir else wanted.layout, lambda _size: None)
-    return found == wanted.oid.removesuffix(".dir")
+    found = hash_pieces([data], Layout.MD5 if key.is_dir else Layout(key.layout), lambda _size: None)
+    return found == key.oid.removesuffix(".dir")
 
 
 # Metric files that DVC tracks, of many commits
@@ -254,15 +224,7 @@ class _WantedFile(Struct, frozen=True):
     commit: str
     path: str
     name: CachedName
-    roots: Mapping[str, bytes]
-
-
-class _Content(Struct, frozen=True):
-    """A file of a requested path, and the object with its bytes."""
-
-    wish: _WantedFile
-    file: str
-    object: CachedObject | Unread
+    roots: _Roots
 
 
 class CachedFiles:
@@ -271,43 +233,32 @@ class CachedFiles:
     def __init__(self, settings: DvcSettings, *, ask: bool, on_progress: OnProgress) -> None:
         self._small = SmallObjects(settings, ask=ask)
         self._on_progress = on_progress
-        self._parsed: dict[tuple[str, str, str, bool], ValueFile] = {}
+        self._parsed: dict[tuple[str, ObjectKey, bool], ValueFile] = {}
         self._listings: dict[str, tuple[Entry, ...] | Unread] = {}
 
     def read(self, objects: Objects, wanted: Mapping[str, Sequence[str]], config: Config) -> dict[str, _Files]:
         """Return for each commit its requested paths that DVC tracks, with the files of each path."""
         wishes = list(_wanted_files(objects, wanted, config))
-        bodies = [(wish, body) for wish in wishes if (body := directory_of(wish.name.out)) is not None]
-        self._fetch(Pointed(body, wish.roots) for wish, body in bodies)
-        contents = [content for wish in wishes for content in self._contents(wish)]
-        self._fetch(
-            Pointed(content.object, content.wish.roots)
-            for content in contents
-            if not isinstance(content.object, Unread)
-        )
+        bodies = [(body, wish.roots) for wish in wishes if (body := directory_of(wish.name.out)) is not None]
+        self._small.fetch(bodies, self._on_progress)
+        contents = [(wish, file, one) for wish in wishes for file, one in self._contents(wish)]
+        files = [(one, wish.roots) for wish, _, one in contents if not isinstance(one, Unread)]
+        self._small.fetch(files, self._on_progress)
         found: dict[str, _Files] = {commit: {} for commit in wanted}
-        for content in contents:
-            wish = content.wish
+        for wish, file, one in contents:
             here = found[wish.commit]
-            here[wish.path] = (*here.get(wish.path, ()), self._value(content, config))
+            here[wish.path] = (*here.get(wish.path, ()), self._value(file, one, wish.roots, config))
         return found
 
-    def _fetch(self, wanted: Iterable[Pointed]) -> None:
-        self._small.fetch(wanted, self._on_progress)
-
-    def _contents(self, wish: _WantedFile) -> Iterator[_Content]:
+    def _contents(self, wish: _WantedFile) -> Iterable[tuple[str, CachedObject | Unread]]:
         body = directory_of(wish.name.out)
-        entries = None if body is None else self._listing(Pointed(body, wish.roots))
-        if isinstance(entries, Unread):
-            yield _Content(wish, wish.name.path, entries)
-            return
-        for file, one in objects_of(wish.name, entries):
-            yield _Content(wish, file, one)
+        entries = None if body is None else self._listing(body, wish.roots)
+        return [(wish.name.path, entries)] if isinstance(entries, Unread) else objects_of(wish.name, entries)
 
-    def _listing(self, body: Pointed) -> tuple[Entry, ...] | Unread:
-        oid = body.object.oid
+    def _listing(self, body: CachedObject, roots: _Roots) -> tuple[Entry, ...] | Unread:
+        oid = body.content.oid
         if oid not in self._listings:
-            data = self._small.read(body)
+            data = self._small.read(body, roots)
             if isinstance(data, Unread):
                 return data  # another revision may name another remote
             try:
@@ -316,17 +267,15 @@ class CachedFiles:
                 self._listings[oid] = Unread(reason=f"its directory object {oid}: {error}", cause=UnreadCause.CORRUPT)
         return self._listings[oid]
 
-    def _value(self, content: _Content, config: Config) -> ValueFile:
-        one = content.object
+    def _value(self, file: str, one: CachedObject | Unread, roots: _Roots, config: Config) -> ValueFile:
         if isinstance(one, Unread):
-            return value_file(content.file, one, foreign=True)
-        foreign = _is_foreign(one.out, config)
-        key = (content.file, one.layout.value, one.oid, foreign)
+            return value_file(file, one, foreign=True)
+        key = (file, one.content, _is_foreign(one.out, config))
         if key not in self._parsed:
-            read = self._small.read(Pointed(one, content.wish.roots))
+            read = self._small.read(one, roots)
             if isinstance(read, Unread):
-                return value_file(content.file, read, foreign=foreign)
-            self._parsed[key] = value_file(content.file, read, foreign=foreign)
+                return value_file(file, read, foreign=key[2])
+            self._parsed[key] = value_file(file, read, foreign=key[2])
         return self._parsed[key]
 
 
@@ -335,17 +284,9 @@ def _wanted_files(objects: Objects, wanted: Mapping[str, Sequence[str]], config:
     reader = PointerReader(objects)
     reader.prefetch(list(wanted), everything)
     for commit, paths in wanted.items():
-        pointers = _pointers(reader, commit, everything)
-        if pointers is not None:
-            for path, name in cached_names(paths, pointers.outs):
-                yield _WantedFile(commit, path, name, pointers.roots)
-
-
-def _pointers(reader: PointerReader, commit: str, config: Config) -> PointerSet | None:
-    try:
-        return reader.read(commit, config)
-    except ObjectMissing:
-        return None
+        with suppress(ObjectMissing):  # the commit is not complete here
+            pointers = reader.read(commit, everything)
+            yield from (_WantedFile(commit, *each, pointers.roots) for each in cached_names(paths, pointers.outs))
 
 
 def _is_foreign(out: Out, config: Config) -> bool:
