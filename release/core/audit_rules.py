@@ -31,7 +31,7 @@ from release.core.problems import (
     unsafe_entry,
     with_problems,
 )
-from release.core.text import and_commit, command_line, quote
+from release.core.text import and_commit, command_line, first_few, quote
 
 _VERSION, _LEGACY = Layout.VERSION.value, Layout.LEGACY.value
 EMPTY_MD5 = "d41d8cd98f00b204e9800998ecf8427e"
@@ -348,8 +348,6 @@ def line_of(key: ObjectKey, size_bytes: int) -> str:
 
 # Problems for everything that an audit does not check: excluded paths and Git LFS files.
 
-_SHOWN = 3
-
 
 def with_left_out(audit: RevisionAudit, lfs: Sequence[str], policy: Literal["warn", "fail"]) -> RevisionAudit:
     """Add the audit's excluded paths and the commit's Git LFS pointers (`lfs`) to its problems."""
@@ -365,7 +363,6 @@ def _excluded(paths: Sequence[str]) -> Iterator[Problem]:
 def _lfs(paths: Sequence[str], policy: Literal["warn", "fail"]) -> Iterator[Problem]:
     if not paths:
         return
-    named = ", ".join(paths[:_SHOWN]) + (f" and {len(paths) - _SHOWN:,} more" if len(paths) > _SHOWN else "")
     what = "1 file is a Git LFS pointer" if len(paths) == 1 else f"{len(paths):,} files are Git LFS pointers"
-    message = f"{what} whose content on the LFS server was not checked (`git lfs fsck` does that): {named}"
+    message = f"{what} whose content on the LFS server was not checked (`git lfs fsck` does that): {first_few(paths)}"
     yield problem_at(paths[0], ProblemKind.LFS, message, "git lfs ls-files && git lfs fsck", severity_of(policy))

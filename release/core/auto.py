@@ -484,23 +484,13 @@ def _history(heads: Iterable[str], by_id: Mapping[str, CommitText]) -> set[str]:
 # `auto`: the level of a release, from commit messages and changed data. The rules: docs/reference/auto.md
 
 # Level of each Conventional type; the configuration's `types` overrides it. Unknown types count as `other`.
-TYPES: dict[str, AutoWord] = {
-    "feat": "minor",
-    "fix": "patch",
-    "perf": "patch",
-    "revert": "patch",
-    "data": "patch",
-    "model": "patch",
-    "exp": "patch",
-    "build": "none",
-    "chore": "none",
-    "ci": "none",
-    "docs": "none",
-    "refactor": "none",
-    "style": "none",
-    "test": "none",
-}
 WORDS: tuple[AutoWord, ...] = ("none", "patch", "minor", "major")
+_NONE, _PATCH, _MINOR, _ = WORDS
+TYPES: dict[str, AutoWord] = {
+    "feat": _MINOR,
+    **dict.fromkeys(("fix", "perf", "revert", "data", "model", "exp"), _PATCH),
+    **dict.fromkeys(("build", "chore", "ci", "docs", "refactor", "style", "test"), _NONE),
+}
 _EXAMPLE = "2.0.0"
 
 

@@ -80,14 +80,10 @@ PHRASES = (
     (r"(?:neg|negative) log likelihood", "nll"),
     (r"log likelihood|log prob|log probability", "likelihood"),
     (r"(?:binary |categorical |sparse )*(?:focal )?cross entropy(?: lambda)?|(?:log|quantile) loss", "logloss"),
-    (
-        r"(?:squared|absolute|percentage|log|cosh|calibration) errors?|(?:hamming|absolute) (?:deviation|distance)",
-        "mae",
-    ),
-    (
-        r"(?:true|t) (?:positive|negative) rate|true (?:positives|negatives)|(?:positive|negative) predictive value",
-        "tpr",
-    ),
+    (r"(?:squared|absolute|percentage|log|cosh|calibration) errors?", "mae"),
+    (r"(?:hamming|absolute) (?:deviation|distance)", "mae"),
+    (r"(?:true|t) (?:positive|negative) rate|true (?:positives|negatives)", "tpr"),
+    (r"(?:positive|negative) predictive value", "tpr"),
     (r"false (?:positives?|negatives?|discovery|acceptance|rejection|alarms?)(?: rate)?", "fpr"),
     (r"(?:mean )?time between failures?|area under (?:the )?(?:\w+ )*curve|(?:io u|intersection over union)", "+"),
     (r"(?:time|latency|duration|delay) (?:ms|us|ns|s|secs?|seconds|milliseconds)|speed (?:\w+ )*ms", "runtime"),
@@ -98,15 +94,9 @@ PHRASES = (
     (r"(?:image patch|structure and texture) similarity|davies bouldin(?: score| index)?|abs rel", "-"),
     (r"(?:brier |crps )?skill score|levenshtein (?:similarity|ratio)", "+"),
     (r"(?:edit|frechet|frechet inception|inception|minkowski) distance|(?:mean|median|average) rank", "-"),
-    (
-        r"bits per (?:byte|character|char|token|word|dim)|negative likelihood ratio|probability score|real ?time factor",
-        "-",
-    ),
-    (
-        r"noise sensitivity(?: mode)?|interval score|edit rate|fall out|info(?:rmation)? lost|path length|total variation",
-        "-",
-    ),
-    (r"(?:spectral|spatial) distortion index|spectral angle", "-"),
+    (r"bits per (?:byte|character|char|token|word|dim)|negative likelihood ratio|probability score", "-"),
+    (r"real ?time factor|noise sensitivity(?: mode)?|interval score|edit rate|fall out|info(?:rmation)? lost", "-"),
+    (r"path length|total variation|(?:spectral|spatial) distortion index|spectral angle", "-"),
     (r"time to event", "event"),
     (r"time to", "time at"),
 )

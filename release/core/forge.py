@@ -175,12 +175,6 @@ _TOKENS: tuple[tuple[str, ForgeKind, str | None, str], ...] = (
     ("GITEA_TOKEN", ForgeKind.FORGEJO, "codeberg.org", "GITEA_SERVER_URL"),
     ("GITHUB_TOKEN", ForgeKind.FORGEJO, None, "GITHUB_SERVER_URL"),  # of a runner of Forgejo or Gitea
 )
-_OWN_TOKENS = {
-    ForgeKind.GITHUB: ("GITHUB_TOKEN", "GITHUB_SERVER_URL"),
-    ForgeKind.GITLAB: ("GITLAB_TOKEN", "CI_SERVER_URL"),
-    ForgeKind.FORGEJO: ("FORGEJO_TOKEN", "FORGEJO_SERVER_URL"),
-    ForgeKind.BITBUCKET: ("", ""),
-}
 
 
 def token_for(forge: Forge, environment: Mapping[str, str]) -> Token | None:
@@ -199,7 +193,7 @@ def token_for(forge: Forge, environment: Mapping[str, str]) -> Token | None:
 
 def how_to_give(forge: Forge) -> str:
     """Return which variables give a token to the forge's server."""
-    name, server = _OWN_TOKENS[forge.kind]
+    name, server = next(((name, naming) for name, kind, _, naming in _TOKENS if kind is forge.kind), ("", ""))
     return quote(name) if forge.host in _HOSTS else f"{quote(name)}, and {quote(server)}={quote(forge.server)}"
 
 

@@ -16,7 +16,7 @@ from release.core.locate import PointerSet, StageRecord
 from release.core.metrics import ValueFile
 from release.core.pointer import Out, Recorded, folders_above, pipeline_of, pointer_changes
 from release.core.problems import repro, severity_of
-from release.core.text import many
+from release.core.text import first_few, many
 
 
 class Seen(Struct, frozen=True):
@@ -46,11 +46,9 @@ class StaleStage(Struct, frozen=True, kw_only=True):
     @property
     def words(self) -> str:
         """Return the sentence: `model/model.pt was made before params.yaml: lr changed`."""
-        more = f" and {len(self.changed) - 3} more" if len(self.changed) > 3 else ""
-        what = f"{', '.join(self.changed[:3])}{more}"
         made = self.outs[0] if self.outs else f"stage {self.stage}"
         others = f" (and {len(self.outs) - 1} more of stage {self.stage})" if len(self.outs) > 1 else ""
-        return f"{made}{others} was made before {what} changed"
+        return f"{made}{others} was made before {first_few(self.changed)} changed"
 
 
 class Lineage(Struct, frozen=True):
@@ -113,8 +111,7 @@ def judge_stages(
                 )
             )
         elif left := [name for name, is_changed in inputs if is_changed is None]:
-            more = f" and {len(left) - 3} more" if len(left) > 3 else ""
-            unknown.append(f"stage {stage.name}: {', '.join(left[:3])}{more} could not be compared with the commit")
+            unknown.append(f"stage {stage.name}: {first_few(left)} could not be compared with the commit")
     return Lineage(len(stages), tuple(stale), tuple(unknown))
 
 

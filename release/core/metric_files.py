@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, time
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -171,7 +171,7 @@ def metric_paths(paths: Iterable[str], dvc_yamls: Mapping[str, bytes], config: C
     tree = _below(config.folder, paths)
     if config.metrics is not None:
         return _found(tree, {_joined(config.folder, path): False for path in config.metrics})
-    named, problems = _from_dvc(dvc_yamls, config.folder, _metrics_of)
+    named, problems = _from_dvc(dvc_yamls, config.folder, "metrics")
     kept = (path.removesuffix(".dvc") for path in tree if path.endswith((_METRICS, f"{_METRICS}.dvc")))
     usual = sorted(path for path in kept if posixpath.basename(path) == _METRICS and _is_plain(path, config))
     return _found(tree, named | {path: False for path in usual if path not in named}, problems)
@@ -186,7 +186,7 @@ def param_paths(paths: Iterable[str], dvc_yamls: Mapping[str, bytes], config: Co
     tree = _below(config.folder, paths)
     if config.params is not None:
         return _found(tree, {_joined(config.folder, path): False for path in config.params})
-    named, problems = _from_dvc(dvc_yamls, config.folder, _params_of)
+    named, problems = _from_dvc(dvc_yamls, config.folder, "params")
     metrics = metric_paths(paths, dvc_yamls, config)
     beside = [_joined(posixpath.dirname(path), _PARAMS_BESIDE) for path in (*metrics.paths, *metrics.cached)]
     usual = [path for path in (_joined(config.folder, _PARAMS), *beside) if path in tree]
@@ -236,9 +236,9 @@ def _is_plain(path: str, config: Config) -> bool:
 
 
 def _from_dvc(
-    dvc_yamls: Mapping[str, bytes], folder: str, read: Callable[[dict[str, Any], str], Iterable[tuple[str, bool]]]
+    dvc_yamls: Mapping[str, bytes], folder: str, kind: Literal["metrics", "params"]
 ) -> tuple[dict[str, bool], tuple[str, ...]]:
-    """Return the paths that `read` yields for each dvc.yaml, True for those that DVC tracks, and problems."""
+    """Return the paths that each dvc.yaml names, True for those that DVC tracks, and problems."""
     named: dict[str, bool] = {}
     problems: list[str] = []
     for path in _below(folder, sorted(path for path in dvc_yamls if path.endswith(PIPELINE))):
@@ -247,7 +247,7 @@ def _from_dvc(
         except BadDocument as problem:
             problems.append(f"{path}: {problem}")
             continue
-        for name, by_dvc in read(document, posixpath.dirname(path)):
+        for name, by_dvc in _named(kind, document, posixpath.dirname(path)):
             if "${" in name:
                 problems.append(f"{path}: {name} was not read: it is a template")
             else:
@@ -311,20 +311,14 @@ def _template(path: str) -> LinearPattern:
     return LinearPattern([first, *(part for text in others for part in (Wildcard(least=1), text))])
 
 
-def _metrics_of(document: dict[str, Any], folder: str) -> Iterator[tuple[str, bool]]:
+def _named(kind: Literal["metrics", "params"], document: dict[str, Any], folder: str) -> Iterator[tuple[str, bool]]:
+    """Yield the files of a kind that `_dvc_yaml` names, True for those that DVC tracks."""
     for stage, directory in _stages(document, folder):
-        for path, options in _entries(stage.get("metrics")):
-            yield _joined(directory, path), not (isinstance(options, dict) and options.get("cache") is False)
-    for path, _ in _entries(document.get("metrics")):
+        for path, options in _entries(stage.get(kind), bare=_PARAMS if kind == "params" else None):
+            left_to_git = isinstance(options, dict) and options.get("cache") is False
+            yield _joined(directory, path), kind == "metrics" and not left_to_git
+    for path, _ in _entries(document.get(kind)):
         yield _joined(folder, path), False
-
-
-def _params_of(document: dict[str, Any], folder: str) -> Iterator[tuple[str, bool]]:
-    for stage, directory in _stages(document, folder):
-        for name, _ in _entries(stage.get("params"), bare=_PARAMS):
-            yield _joined(directory, name), False
-    for name, _ in _entries(document.get("params")):
-        yield _joined(folder, name), False
 
 
 def _stages(document: dict[str, Any], folder: str) -> Iterator[tuple[dict[str, Any], str]]:

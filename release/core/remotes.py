@@ -50,7 +50,7 @@ class RemoteSetting(Struct, frozen=True, kw_only=True):
 class Scheme(Struct, frozen=True, kw_only=True):
     """One kind of DVC remote.
 
-    `plugin` is the module of DVC's plugin, which comes with the extra `extra`: of this package if `ours`, else of dvc.
+    DVC's plugin comes with the extra `extra`: of this package if `ours`, else of dvc.
     `usual` are the settings that every supported DVC takes, as plain text or flags; DVC's schema judges all others.
     `identity` are the settings that tell two stores of one URL apart.
     `credentials` are the lines (`NAME VALUE`) that set credentials with `dvc remote modify --local REMOTE`, and
@@ -62,7 +62,6 @@ class Scheme(Struct, frozen=True, kw_only=True):
     and to answer; None if there is none. `prompts` means that a password is asked for while connecting.
     """
 
-    plugin: str
     extra: str
     ours: bool = False
     backend: Backend = Backend.TREE
@@ -77,6 +76,11 @@ class Scheme(Struct, frozen=True, kw_only=True):
     connect_timeout_s: str | None = None
     read_timeout_s: str | None = None
     prompts: bool = False
+
+    @property
+    def plugin(self) -> str:
+        """The module of DVC's plugin."""
+        return f"dvc_{self.extra}"
 
 
 def _each(setting: RemoteSetting, *keys: str) -> dict[str, RemoteSetting]:
@@ -129,7 +133,6 @@ _LOGIN = (*FOLDER_USUAL, "user", "password", "ask_password")
 _USER_AND_PASSWORD = ("user USER", "password PASSWORD")
 
 _HTTP = Scheme(
-    plugin="dvc_http",
     extra="http",
     backend=Backend.HTTP,
     usual=_LOGIN,
@@ -139,7 +142,6 @@ _HTTP = Scheme(
     read_timeout_s="read_timeout",
 )
 _WEBDAV = Scheme(
-    plugin="dvc_webdav",
     extra="webdav",
     ours=True,
     usual=_LOGIN,
@@ -149,7 +151,6 @@ _WEBDAV = Scheme(
 )
 SCHEMES: Mapping[str, Scheme] = {
     "s3": Scheme(
-        plugin="dvc_s3",
         extra="s3",
         ours=True,
         backend=Backend.S3,
@@ -169,7 +170,6 @@ SCHEMES: Mapping[str, Scheme] = {
         read_timeout_s="read_timeout",
     ),
     "gs": Scheme(
-        plugin="dvc_gs",
         extra="gs",
         ours=True,
         backend=Backend.GS,
@@ -182,7 +182,6 @@ SCHEMES: Mapping[str, Scheme] = {
         hosted=True,
     ),
     "azure": Scheme(
-        plugin="dvc_azure",
         extra="azure",
         ours=True,
         backend=Backend.AZURE,
@@ -197,7 +196,6 @@ SCHEMES: Mapping[str, Scheme] = {
         accounts=True,
     ),
     "ssh": Scheme(
-        plugin="dvc_ssh",
         extra="ssh",
         ours=True,
         usual=(*_LOGIN, "keyfile", "passphrase", "ask_passphrase", "allow_agent"),
@@ -212,7 +210,6 @@ SCHEMES: Mapping[str, Scheme] = {
     "webdav": _WEBDAV,
     "webdavs": replace(_WEBDAV, port=443),
     "webhdfs": Scheme(
-        plugin="dvc_webhdfs",
         extra="webhdfs",
         ours=True,
         backend=Backend.WEBHDFS,
@@ -221,9 +218,9 @@ SCHEMES: Mapping[str, Scheme] = {
         credentials=_USER_AND_PASSWORD,
         port=50070,
     ),
-    "hdfs": Scheme(plugin="dvc_hdfs", extra="hdfs"),
-    "oss": Scheme(plugin="dvc_oss", extra="oss", identity=("oss_endpoint",)),
-    "gdrive": Scheme(plugin="dvc_gdrive", extra="gdrive"),
+    "hdfs": Scheme(extra="hdfs"),
+    "oss": Scheme(extra="oss", identity=("oss_endpoint",)),
+    "gdrive": Scheme(extra="gdrive"),
 }
 
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 from release.core.check import Change, Check, CheckName
 from release.core.metrics import Param
 from release.core.pointer import PointerChange, is_pointer
+from release.core.text import first_few
 
 _SHOWN = 8
 
@@ -56,7 +57,7 @@ def stage_check(changed: Sequence[str], again: str) -> Check:
     """Refuse changed stages; the help is `again`, the command that restores the code, too."""
     if not changed:
         return Check.ok(CheckName.STAGES, "every stage is defined as before")
-    message = f"defined differently since then: {_some(changed)}; today's code does not fit its lock file"
+    message = f"defined differently since then: {first_few(changed, _SHOWN)}; today's code does not fit its lock file"
     return Check.failed(CheckName.STAGES, message, again)
 
 
@@ -67,18 +68,12 @@ def describe_restored(
 
     `params` and `pointers` are the changes from today to then.
     """
-    notes = [f"goes back to {tag}: {_some(back.paths)}"]
+    notes = [f"goes back to {tag}: {first_few(back.paths, _SHOWN)}"]
     lost = [f"{each.key} ({each.file})" for each in params if each.change is Change.REMOVED]
     lost += [each.path for each in pointers if each.change is Change.REMOVED]
     if lost:
-        notes.append(f"serving code may need what is removed: {_some(lost)}")
+        notes.append(f"serving code may need what is removed: {first_few(lost, _SHOWN)}")
     return tuple(notes)
-
-
-def _some(names: Sequence[str]) -> str:
-    """Return the first names and the number of others."""
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f"{', '.join(names[:_SHOWN])}{more}"
 
 
 def _differing(now: Files, then: Files, ours: Collection[str]) -> FilesBack:

@@ -16,7 +16,7 @@ from release.core.changelog import HEADER
 from release.core.remotes import SCHEMES, scheme_of
 from release.core.secrets import without_secrets
 from release.core.tags import DatedTag, release_tags
-from release.core.text import command_line, for_markdown, many, quote, unified
+from release.core.text import command_line, first_few, for_markdown, many, quote, unified
 from release.core.version import TagForm, TagFormat, tag_prefix
 from release.errors import ExitCode, UsageError
 
@@ -223,7 +223,6 @@ def _tag_pattern(tags: Sequence[DatedTag]) -> str:
 
 NAME = "dvc-release"
 LOCK_FOLDERS = {Service.GITHUB: ".github/actions/release", Service.GITLAB: ".gitlab/release"}
-_FEW_TAGS = 4
 _OWN = re.compile(r"dvc[-_.]release(?:\s*\[(?P<extras>[^\]]*)\])?(?P<rest>\s*(?:[=<>!~@;].*)?)", re.IGNORECASE)
 _LOCKED = re.compile(r"(?m)^(?P<name>[\w.-]+)==[^\n]*\n(?:[ ]+--hash=[^\n]*\n)+(?:[ ]+# via (?P<via>[^\n]*)\n)?")
 _BUILDER = "hatchling"
@@ -599,8 +598,7 @@ def _seen(scan: RepositoryScan) -> Iterator[str]:
     counted = {tag.ref.name for _, tag in history.releases}
     names = [tag.ref.name for tag in scan.tags if tag.ref.name not in counted]
     if rest := [name for name in names if not _GTO.fullmatch(name)]:  # no releases once the tag format is set
-        more = f" and {len(rest) - _FEW_TAGS} more" if len(rest) > _FEW_TAGS else ""
-        yield f"tags that are no releases: {', '.join(rest[:_FEW_TAGS])}{more}"
+        yield f"tags that are no releases: {first_few(rest, 4)}"
     if gto := sum(1 for tag in scan.tags if _GTO.fullmatch(tag.ref.name)):
         yield f"{many(gto, 'tag')} of GTO, which stay as they are"
     yield from (f"{tool} is configured here" for tool in other_tools(scan.files))

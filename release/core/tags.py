@@ -535,16 +535,14 @@ def in_stage(said: StageTag, tags: Collection[DatedTag]) -> DatedTag | None:
     """
     if _is_deprecated(said.model, tags):
         return None
-    last = {tag.ref.commit_id: tag for tag in of_stage(said, tags)}
-    there = [
-        tag
-        for commit, tag in last.items()
-        if (found := stage_of(tag.ref.name)) is not None
-        and found.assigns
-        and not _is_deregistered(said.model, commit, tags)
-    ]
-    order = of_stage(said, there)
-    return order[-1] if order else None
+    settled: set[str | None] = set()  # commits whose last tag was seen
+    for tag in reversed(of_stage(said, tags)):
+        commit, found = tag.ref.commit_id, stage_of(tag.ref.name)
+        is_last = commit not in settled and found is not None and found.assigns
+        if is_last and not _is_deregistered(said.model, commit, tags):
+            return tag
+        settled.add(commit)
+    return None
 
 
 def _moment(tag: DatedTag) -> float:

@@ -143,6 +143,16 @@ def many(value: int, noun: str) -> str:
     return f"{count(value)} {noun}" if value == 1 else f"{count(value)} {noun}s"
 
 
+def first_few(names: Sequence[str], most: int = 3) -> str:
+    """Return the first names, and the number of others: `a, b, c and 5 more`."""
+    return ", ".join(names[:most]) + (f" and {count(len(names) - most)} more" if len(names) > most else "")
+
+
+def few_rows(rows: Sequence[str], most: int) -> tuple[str, ...]:
+    """Return the first rows, and one with the number of others."""
+    return tuple(rows) if len(rows) <= most else (*rows[:most], f"... {count(len(rows) - most)} more")
+
+
 def last_few(names: Sequence[str]) -> str:
     """Return the last three names and the number of those before."""
     return ", ".join(names[-3:]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

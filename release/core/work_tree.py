@@ -12,7 +12,7 @@ from msgspec import Struct
 from release.core.check import Check, CheckName, Verdict, exit_code
 from release.core.pointer import LOCK, PIPELINE, ObjectKey, Origin, Out
 from release.core.problems import Problem, ProblemKind
-from release.core.text import command_line, pathspec
+from release.core.text import command_line, few_rows, many, pathspec
 from release.errors import ExitCode
 
 _SHOWN = 8
@@ -69,9 +69,7 @@ def work_tree_check(
             "all tracked files match their pointers" if present else "no DVC data checked out here; nothing to compare"
         )
         return Check.ok(CheckName.WORK_TREE, message)
-    details = tuple(each.text for each in (*changed, *unread)[:_SHOWN])
-    if len(differences) > _SHOWN:
-        details = (*details, f"... {len(differences) - _SHOWN} more")
+    details = few_rows([each.text for each in (*changed, *unread)], _SHOWN)
     if not changed:
         message = f"{len(unread)} of {len(present)} tracked outs could not be compared with their pointers"
         return Check.unknown(
@@ -93,13 +91,12 @@ def work_tree_check(
 def _untracked_check(paths: Sequence[str], others: Sequence[str]) -> Check:
     """Refuse untracked pointers: without its pointer the release and its audit would miss the data."""
     rows = [*(f"{path} is not in git: {_left_out(path)} would be left out" for path in paths), *others]
-    more = (f"... {len(rows) - _SHOWN} more",) if len(rows) > _SHOWN else ()
     added = tuple(map(pathspec, paths[:_ADDED_AT_ONCE]))
     return Check.failed(
         CheckName.WORK_TREE,
         rows[0] if len(paths) == 1 else f"{rows[0]}, and {len(paths) - 1} more like it",
         f"{command_line('git', 'add', names=added)} && git commit",
-        details=() if len(rows) == 1 else (*rows[:_SHOWN], *more),
+        details=() if len(rows) == 1 else few_rows(rows, _SHOWN),
     )
 
 
@@ -323,14 +320,8 @@ def unsaved_check(paths: Collection[str], name: CheckName, words: str, help: str
     """Check for files that would be lost; `fine` is the message if there are none."""
     if not paths:
         return Check.ok(name, fine or f"no file {words}")
-    shown = tuple(sorted(paths))
-    details = (
-        shown[:_CHECKOUT_SHOWN]
-        if len(shown) <= _CHECKOUT_SHOWN
-        else (*shown[:_CHECKOUT_SHOWN], f"... {len(shown) - _CHECKOUT_SHOWN:,} more")
-    )
-    number = f"{len(shown):,} file{'' if len(shown) == 1 else 's'}"
-    return Check.failed(name, f"{number} {words}", help, details=details)
+    details = few_rows(sorted(paths), _CHECKOUT_SHOWN)
+    return Check.failed(name, f"{many(len(paths), 'file')} {words}", help, details=details)
 
 
 # Problems that make it impossible to write the files of an out, even if the cache is complete.
