@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from release.core.pointer import Stored
 from release.dvc.backend import Opening, Page, Shape, Stopped, cut_transfers, put_file
-from release.dvc.store import md5_of_etag, s3_archive
+from release.dvc.store import md5_of_etag, missing_status, s3_archive
 
 _PATIENCE_S = 5.0  # after Ctrl-C nobody waits long for a dead host
 _PIECE = 1 << 20
@@ -41,8 +41,8 @@ class S3:
         """Return size, MD5 and archive state from one HeadObject request; None if there is no object."""
         try:
             answer = self._client.head_object(**self._target(path, version))
-        except self._error as error:
-            if _code(error) == 404:
+        except Exception as error:
+            if missing_status(error):
                 return None
             raise
         bucket_kind = path.partition("/")[0].endswith("--x-s3")  # directory buckets: the ETag is no MD5
@@ -67,8 +67,8 @@ class S3:
         while True:
             try:
                 answer = self._client.list_objects_v2(**asked)
-            except self._error as error:
-                if _code(error) == 404 and "ContinuationToken" not in asked:  # no such bucket
+            except Exception as error:
+                if missing_status(error) and "ContinuationToken" not in asked:  # no such bucket
                     yield Page((), more=False)
                     return
                 raise
@@ -119,11 +119,6 @@ class S3:
         with self._lock:
             if "_connected" in self.__dict__:
                 self.__dict__.pop("_connected").close()
-
-    @property
-    def _error(self) -> type[Exception]:
-        kind: type[Exception] = import_module("botocore.exceptions").ClientError
-        return kind
 
     @property
     def _client(self) -> Any:
@@ -185,11 +180,6 @@ def _entries(answer: Mapping[str, Any]) -> Iterator[tuple[str, Stored]]:
                 archived=kind if kind == _ARCHIVING else s3_archive(kind),
             ),
         )
-
-
-def _code(error: Any) -> int | None:
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-    return status if isinstance(status, int) else None
 
 
 def _verify(value: object) -> object:

@@ -32,6 +32,7 @@ from release.core.pointer_file import DeclaredStage
 from release.dvc.dvc_config import BadDvcConfig, parse_dvc_config
 from release.errors import ReleaseError
 from release.git.process import Git
+from release.git.repository import filtered_paths
 
 _SCRIPT = Path(__file__).with_name("clean_room_script.py")
 _ROOMS = 50  # in one process
@@ -245,8 +246,8 @@ def _answers(asked: Sequence[Any], top: Path, path: str, limit_s: float) -> list
 
 def _made(room: Room, folder: Path, read: Read, path: str) -> Unjudged | None:
     """Check out the files of a room, with their attributes, into a repository of its own."""
-    names = {"HOME": str(folder), "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
-    git = Git(folder=folder, environment={"PATH": path, **names})
+    private = {"HOME": str(folder), "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
+    git = Git(folder=folder, environment={"PATH": path, **private})
     try:
         folder.mkdir()
         git.run("init", "--quiet", "--template=")
@@ -260,8 +261,10 @@ def _made(room: Room, folder: Path, read: Read, path: str) -> Unjudged | None:
         lines = (f"100644 {id}\t{name}\0" for id, (name, _) in zip(ids, room.files, strict=True))
         git.run("update-index", "-z", "--index-info", stdin="".join(lines).encode("utf-8", "surrogateescape"))
         git.run("checkout-index", "--all", "--quiet")
-        if filtered := _filtered(git, [name for name, _ in room.files]):
-            return Unjudged(f"the git filter of {filtered} in .gitattributes changes it, which cannot be checked")
+        names = [name for name, _ in room.files]
+        attributes = any(name.endswith(".gitattributes") for name in names)
+        if filtered := filtered_paths(git, names if attributes else ()):
+            return Unjudged(f"the git filter of {filtered[0]} in .gitattributes changes it, which cannot be checked")
         for name, root in room.roots.items():
             place = folder / name / ".dvc"
             place.mkdir(parents=True, exist_ok=True)
@@ -269,16 +272,6 @@ def _made(room: Room, folder: Path, read: Read, path: str) -> Unjudged | None:
     except (ReleaseError, OSError) as error:
         return Unjudged(f"its files cannot be laid out for DVC: {error}")
     return None
-
-
-def _filtered(git: Git, paths: Sequence[str]) -> str | None:
-    """Return a path that has a filter, None if there is none."""
-    if not any(path.endswith(".gitattributes") for path in paths):
-        return None
-    asked = "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")
-    words = git.run("check-attr", "-z", "--stdin", "filter", stdin=asked).text.split("\0")
-    said = zip(words[::3], words[2::3], strict=False)
-    return next((path for path, value in said if value not in ("unspecified", "unset")), None)
 
 
 def _rewritten(config: bytes) -> bytes:

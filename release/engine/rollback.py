@@ -171,7 +171,7 @@ class RollbackContent(Struct, frozen=True):
         repository = self.project.repository
         new = [path for path in back.written if path not in now and os.path.lexists(repository.work_tree / path)]
         hidden = hidden_paths(repository, tuple(path for path in back.paths if path in now))
-        filtered = filtered_paths(repository, back.paths)
+        filtered = filtered_paths(repository.git, back.paths)
         name, marked = CheckName.FILES, "marked assume-unchanged or skip-worktree in git"
         checks = (
             unsaved_check(new, name, "in the way, not tracked by git", "move them away"),

@@ -216,7 +216,7 @@ def written_files(
     found = {path: written_file(objects, tree, path) for path in paths}
     absent = tuple(path for path, file in found.items() if file.kind == "absent")
     blocked = paths_in_the_way(repository.work_tree, absent) if on_disk else ()
-    filtered = filtered_paths(repository, tuple(paths))
+    filtered = filtered_paths(repository.git, tuple(paths))
     hidden = hidden_paths(repository, tuple(paths)) if on_disk else ()
     return {
         path: replace(file, in_the_way=path in blocked, filtered=path in filtered, hidden=path in hidden)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -281,12 +281,12 @@ def hidden_paths(repository: Repository, paths: tuple[str, ...]) -> tuple[str, .
     return tuple(item[2:] for item in items if item and (item[0].islower() or item[0] == "S"))
 
 
-def filtered_paths(repository: Repository, paths: tuple[str, ...]) -> tuple[str, ...]:
+def filtered_paths(git: Git, paths: Sequence[str]) -> tuple[str, ...]:
     """Return those of the paths that a `filter=` attribute rewrites (git-lfs, git-crypt)."""
     if not paths:
         return ()
     names = "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")
-    listing = repository.git.run("check-attr", "-z", "--stdin", "filter", stdin=names)
+    listing = git.run("check-attr", "-z", "--stdin", "filter", stdin=names)
     fields = listing.out.decode("utf-8", "surrogateescape").split("\0")
     rows = zip(fields[0::3], fields[2::3], strict=False)
     return tuple(path for path, value in rows if value not in ("unspecified", "unset"))
