@@ -118,7 +118,7 @@ class LinkMaker:
                 elif kind == "symlink":
                     os.symlink(source.absolute(), name, dir_fd=folder)
                 elif kind == "reflink":
-                    _reflink(source, folder, name)
+                    _copy(source, folder, name, share=True)
                 elif kind == "copy":
                     _copy(source, folder, name)
                 else:
@@ -148,16 +148,15 @@ def remove_files(work_tree: Path, paths: Iterable[str], empty: Collection[str] =
             os.rmdir(name, dir_fd=at)
 
 
-def _copy(source: Path, folder: int, name: str) -> None:
+def _copy(source: Path, folder: int, name: str, *, share: bool = False) -> None:
+    """Copy a file's bytes, or `share` its blocks."""
     with open_regular(source) as read, os.fdopen(os.open(name, DRAFT, 0o666, dir_fd=folder), "wb") as write:
-        shutil.copyfileobj(read, write, _PIECE)
+        if share:
+            import fcntl
 
-
-def _reflink(source: Path, folder: int, name: str) -> None:
-    import fcntl
-
-    with open_regular(source) as read, os.fdopen(os.open(name, DRAFT, 0o666, dir_fd=folder), "wb") as write:
-        fcntl.ioctl(write.fileno(), _FICLONE, read.fileno())
+            fcntl.ioctl(write.fileno(), _FICLONE, read.fileno())
+        else:
+            shutil.copyfileobj(read, write, _PIECE)
 
 
 # Writes into DVC's cache: each object appears complete, and only if its content matches its name

@@ -37,8 +37,6 @@ from release.system.files import read_regular
 
 NAMED = ("remote", "machine", "db")  # sections with a name: ['remote "storage"']
 
-_HEADER = re.compile(r"\[(?:(?P<plain>[A-Za-z0-9_.-]+)|'(?P<kind>remote|machine|db) \"(?P<name>[^\"'\[\]\\]+)\"')\]")
-_PAIR = re.compile(r"(?P<key>[A-Za-z][A-Za-z0-9_]*)\s*=\s*(?P<value>[^'\"#%$,\\\x00-\x1f\s][^'\"#%$,\\\x00-\x1f]*)")
 _NAMED_SECTION = re.compile(r'^\s*(remote|machine|db)\s*"(.*)"\s*$')
 
 
@@ -51,39 +49,14 @@ def parse_dvc_config(data: bytes) -> dict[str, Any]:
 
     Raises BadDvcConfig.
     """
+    from configobj import ConfigObj, ConfigObjError  # type: ignore[import-untyped]
+
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BadDvcConfig(f"byte {error.start} is not UTF-8") from None
     if "\0" in text:
         raise BadDvcConfig("it contains a NUL character")
-    plain = _parse_plain(text)
-    return plain if plain is not None else _parse_with_configobj(text)
-
-
-def _parse_plain(text: str) -> dict[str, Any] | None:
-    found: dict[str, Any] = {kind: {} for kind in NAMED}
-    section: dict[str, Any] | None = None
-    for raw in text.split("\n"):
-        line = raw.strip(" \t\r")
-        if not line or line.startswith("#"):
-            continue
-        if header := _HEADER.fullmatch(line):
-            inside = found if header["plain"] else found[header["kind"]]
-            name = (header["plain"] or header["name"]).lower()
-            if name in inside:
-                return None
-            section = inside[name] = {}
-        elif (pair := _PAIR.fullmatch(line)) and section is not None and pair["key"].lower() not in section:
-            section[pair["key"].lower()] = pair["value"].rstrip()
-        else:
-            return None
-    return found
-
-
-def _parse_with_configobj(text: str) -> dict[str, Any]:
-    from configobj import ConfigObj, ConfigObjError  # type: ignore[import-untyped]
-
     try:
         document: dict[str, Any] = _lower(ConfigObj(text.splitlines()).dict())
     except ConfigObjError as error:
@@ -278,7 +251,7 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
         """Return the remote of that name, or the default one; None if there is none. Raises BadDvcConfig."""
         if self.refused is not None:
             raise BadDvcConfig(f"DVC refuses it: {self.refused}")
-        chosen = name or _core_remote(self.committed) or _core_remote(self.full)
+        chosen = name or _text_at(self.committed, "core", "remote") or _text_at(self.full, "core", "remote")
         if not chosen:
             return None
         chosen = chosen.lower()
@@ -304,7 +277,7 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
     def _unshared(self, name: str | None, passed: Collection[str], written: str) -> Unshared | None:
         if any(each not in self.committed["remote"] for each in passed):
             return Unshared.REMOTE
-        if name is None and not _core_remote(self.committed):
+        if name is None and not _text_at(self.committed, "core", "remote"):
             return Unshared.DEFAULT
         return Unshared.HOME if written == "~" or written.startswith("~/") else None
 
@@ -319,7 +292,7 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
     def _options(self, passed: Collection[str], scheme: str) -> tuple[dict[str, Any], tuple[Pair, ...]]:
         """Return the settings of a remote and of those that it builds on, and those that the user has yet to trust."""
         sections = {name: self._section(name) for name in passed}
-        merged = {key: value for name in reversed(tuple(passed)) for key, value in sections[name].items()}
+        merged = _chained(sections, passed)
         anonymous = str(merged.get("allow_anonymous_login")).lower() == "true"
         options: dict[str, Any] = {}
         untrusted: list[Pair] = []
@@ -376,7 +349,7 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
                 own_url, passed = _resolved_url(own, name)
             except BadDvcConfig:  # none of its own, or one that builds on a remote of the commit
                 own_url, passed = "", (name,)
-            chain = {key: value for each in reversed(tuple(passed)) for key, value in own[each].items()}
+            chain = _chained(own, passed)
             scheme = scheme_of(url)
             provider = {"url": url} if scheme is not None and scheme.hosted else {}
             named = place_of({**provider, **_without(_TLS, chain), **({"url": own_url} if own_url else {})})
@@ -401,15 +374,13 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
                 sections = {**self.local["remote"], **sections}  # what no commit names is the user's
                 if name in sections:
                     url, passed = _resolved_url(sections, name)
-                    chain = reversed(tuple(passed))
-                    options = {key: value for each in chain for key, value in sections[each].items()}
-                    places.add(place_of({**options, "url": url}))
+                    places.add(place_of({**_chained(sections, passed), "url": url}))
         return places - {None}  # a folder receives no credentials
 
     def cache_folder(self) -> str | None:
         """Return `cache.dir`, resolved; None if it is not set, or is a folder of the commit's choice elsewhere."""
-        value = self.full.get("cache", {}).get("dir")
-        if not isinstance(value, str) or not value:
+        value = _text_at(self.full, "cache", "dir")
+        if value is None:
             return None
         if "dir" not in self.committed.get("cache", {}) or "dir" in self.local.get("cache", {}):
             return value
@@ -417,13 +388,11 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
             return value
         if self.trust.has(Pair("cache.dir", str(self.written["cache"]["dir"]))):
             return value
-        below = self.below.get("cache", {}).get("dir")
-        return below if isinstance(below, str) and below else None
+        return _text_at(self.below, "cache", "dir")
 
     def site_cache_folder(self) -> str | None:
         """Return `core.site_cache_dir` of the user's own files; None if it is not set."""
-        value = _merge(self.below, self.local).get("core", {}).get("site_cache_dir")
-        return value if isinstance(value, str) and value else None
+        return _text_at(_merge(self.below, self.local), "core", "site_cache_dir")
 
     def untrusted(self) -> tuple[Pair, ...]:
         """Return all settings of the commit that the user has yet to trust. A broken remote has none."""
@@ -519,8 +488,8 @@ def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
     return merged
 
 
-def _core_remote(config: Mapping[str, Any]) -> str | None:
-    value = config.get("core", {}).get("remote")
+def _text_at(config: Mapping[str, Any], section: str, key: str) -> str | None:
+    value = config.get(section, {}).get(key)
     return value if isinstance(value, str) and value else None
 
 
@@ -555,6 +524,11 @@ def _resolved_url(remotes: Mapping[str, Any], name: str) -> tuple[str, Collectio
         tail.append(parts.path.lstrip("/"))
         name = parts.netloc.lower()
     raise BadDvcConfig(f"remote `{name}` refers to itself")
+
+
+def _chained(sections: Mapping[str, Any], passed: Collection[str]) -> dict[str, Any]:
+    """Return the settings of a remote with those of the remotes that it builds on."""
+    return {key: value for name in reversed(tuple(passed)) for key, value in sections[name].items()}
 
 
 def _without(keys: Collection[str], options: Mapping[str, Any]) -> dict[str, Any]:
