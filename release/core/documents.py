@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from msgspec import Struct, ValidationError, field
+from msgspec import Struct, ValidationError
 
 from release.core.limits import MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_VALUES
 
@@ -198,8 +198,6 @@ _TIMESTAMP_TAG = f"{_STANDARD}timestamp"
 _TAGS = frozenset(
     {None, _TIMESTAMP_TAG, *_TEXT_TAGS, *(_STANDARD + kind for kind in ("int", "float", "bool", "null", "map", "seq"))}
 )
-_NO_KEY = object()
-_MERGE = object()
 
 
 class Timestamp(Struct, frozen=True):
@@ -223,25 +221,13 @@ def load_yaml(text: str, *, text_keys: bool = False, most_values: int = MAX_VALU
         )
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # PyYAML may be built without libyaml
     try:
-        return _Builder(yaml, text_keys=text_keys, most_values=most_values).build(loader(text))
+        return _Reader(yaml, loader(text), text_keys=text_keys, most_values=most_values).document()
     except yaml.YAMLError as error:
         raise BadDocument(_reason(error)) from None
 
 
-class _Open(Struct):
-    """An open mapping or list; in a mapping, `key` waits for its value."""
-
-    event: Any
-    value: Any
-    is_list: bool
-    values_before: int
-    depth_below: int = 0
-    key: Any = _NO_KEY
-    merged: list[dict[Any, Any]] = field(default_factory=list)
-
-
-class _Anchored(Struct):
-    """The value of an anchor; `written` is the text of a scalar, else None."""
+class _Node(Struct):
+    """A value; `written` is the text of a scalar, else None. `values` and `depth` count it with all that is in it."""
 
     value: Any
     written: str | None = None
@@ -249,123 +235,110 @@ class _Anchored(Struct):
     depth: int = 0
 
 
-class _Builder:
-    def __init__(self, yaml_module: Any, *, text_keys: bool, most_values: int) -> None:
+class _Reader:
+    """Reader of one document, event by event, down to `MAX_DEPTH` levels."""
+
+    def __init__(self, yaml_module: Any, parser: Any, *, text_keys: bool, most_values: int) -> None:
         self._yaml = yaml_module
+        self._next = parser.get_event
         self._text_keys = text_keys
         self._most_values = most_values
-        self._stack: list[_Open] = []
-        self._anchors: dict[str, _Anchored | None] = {}  # None: still open
+        self._anchors: dict[str, _Node | None] = {}  # None: still open
         self._values = 0
-        self._root: Any = None
 
-    def build(self, parser: Any) -> Any:
+    def document(self) -> Any:
         """Return the value of the only document."""
-        yaml, documents = self._yaml, 0
-        while (event := parser.get_event()) is not None:
-            kind = type(event)
-            if kind is yaml.ScalarEvent:
-                self._scalar(event)
-            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-                self._begin(event, is_list=kind is yaml.SequenceStartEvent)
-            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-                self._end()
-            elif kind is yaml.AliasEvent:
-                self._alias(event)
-            elif kind is yaml.DocumentStartEvent:
-                documents += 1
-                if documents > 1:
-                    _refuse(event, "a second document begins")
-        return self._root
+        root, documents = None, 0
+        while (event := self._next()) is not None:
+            if isinstance(event, self._yaml.NodeEvent):
+                root = self._node(event, 0).value
+            documents += type(event) is self._yaml.DocumentStartEvent
+            if documents > 1:
+                _refuse(event, "a second document begins")
+        return root
 
-    def _scalar(self, event: yaml.ScalarEvent) -> None:
-        tag, text, plain = event.tag, event.value, event.implicit[0]
-        value: Any = text
-        if tag is not None:
-            value = _tagged(event)
-        elif plain:
-            value = _plain(text)
-        if event.anchor is not None:
-            self._anchors[event.anchor] = _Anchored(value, written=text)
-        self._count(event, 1)
-        parent = self._stack[-1] if self._stack else None
-        if parent is not None and parent.key is _NO_KEY and not parent.is_list:
-            self._take_key(parent, event, value, written=text, merge=plain and text == "<<")
+    def _node(self, event: Any, above: int) -> _Node:
+        """Return the node that an event begins, in `above` lists and mappings."""
+        kind = type(event)
+        if kind is self._yaml.AliasEvent:
+            return self._alias(event, above)
+        if kind is self._yaml.ScalarEvent:
+            text = event.value
+            value = _tagged(event) if event.tag is not None else _plain(text) if event.implicit[0] else text
+            self._count(event, 1)
+            node = _Node(value, text)
         else:
-            self._add(value, event)
-
-    def _begin(self, event: yaml.CollectionStartEvent, *, is_list: bool) -> None:
-        if event.tag not in _TAGS:
-            _refuse_tag(event)
-        if len(self._stack) >= MAX_DEPTH:
-            _refuse_depth(event)
+            node = self._collection(event, above)
         if event.anchor is not None:
-            self._anchors[event.anchor] = None
-        self._stack.append(_Open(event, [] if is_list else {}, is_list, self._values))
-        self._count(event, 1)
+            self._anchors[event.anchor] = node
+        return node
 
-    def _end(self) -> None:
-        closed = self._stack.pop()
-        for merged in closed.merged:
-            for key, value in merged.items():
-                closed.value.setdefault(key, value)
-        depth = closed.depth_below + 1
-        if closed.event.anchor is not None:
-            size = self._values - closed.values_before
-            self._anchors[closed.event.anchor] = _Anchored(closed.value, values=size, depth=depth)
-        if self._stack:
-            parent = self._stack[-1]
-            parent.depth_below = max(parent.depth_below, depth)
-        self._add(closed.value, closed.event)
-
-    def _alias(self, event: yaml.AliasEvent) -> None:
+    def _alias(self, event: yaml.AliasEvent, above: int) -> _Node:
         name = str(event.anchor)
         found = self._anchors.get(name)
         if found is None:
             known = name in self._anchors
             _refuse(event, f"the alias *{name} {'is inside its own anchor' if known else 'has no anchor'}")
         self._count(event, found.values)
-        parent = self._stack[-1]  # an alias cannot be the document itself, since its anchor comes first
-        if len(self._stack) + found.depth > MAX_DEPTH:
+        if above + found.depth > MAX_DEPTH:
             _refuse_depth(event)
-        parent.depth_below = max(parent.depth_below, found.depth)
-        if found.written is not None and parent.key is _NO_KEY and not parent.is_list:
-            self._take_key(parent, event, found.value, written=found.written, merge=False)
-        else:
-            self._add(found.value, event)
+        return found
 
-    def _take_key(self, parent: _Open, event: yaml.NodeEvent, value: Any, *, written: str, merge: bool) -> None:
-        key = written if self._text_keys else value
-        if merge:
-            parent.key = _MERGE
-        elif key in parent.value:
-            _refuse(event, f"duplicate key {quoted(written)}")
-        else:
-            parent.key = key
+    def _collection(self, event: Any, above: int) -> _Node:
+        if event.tag not in _TAGS:
+            _refuse_tag(event)
+        if above >= MAX_DEPTH:
+            _refuse_depth(event)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = None
+        before = self._values
+        self._count(event, 1)
+        is_list = type(event) is self._yaml.SequenceStartEvent
+        value, depth = self._list(above + 1) if is_list else self._mapping(above + 1)
+        return _Node(value, None, self._values - before, depth + 1)
 
-    def _add(self, value: Any, event: yaml.NodeEvent) -> None:
-        if not self._stack:
-            self._root = value
-            return
-        parent = self._stack[-1]
-        if parent.is_list:
-            parent.value.append(value)
-            return
-        if parent.key is _NO_KEY:
-            _refuse(event, "a key that is a list or a mapping")
-        if parent.key is _MERGE:
-            sources = value if isinstance(value, list) else [value]
-            if not all(isinstance(source, dict) for source in sources):
-                _refuse(event, "`<<` wants a mapping, or a list of mappings")
-            parent.merged.extend(sources)
-        else:
-            parent.value[parent.key] = value
-        parent.key = _NO_KEY
+    def _list(self, above: int) -> tuple[list[Any], int]:
+        values, depth = [], 0
+        while type(event := self._next()) is not self._yaml.SequenceEndEvent:
+            node = self._node(event, above)
+            values.append(node.value)
+            depth = max(depth, node.depth)
+        return values, depth
+
+    def _mapping(self, above: int) -> tuple[dict[Any, Any], int]:
+        values: dict[Any, Any] = {}
+        merged: list[dict[Any, Any]] = []
+        depth = 0
+        while type(event := self._next()) is not self._yaml.MappingEndEvent:
+            key = self._node(event, above)
+            if key.written is None:
+                _refuse(event, "a key that is a list or a mapping")
+            name = key.written if self._text_keys else key.value
+            merges = key.written == "<<" and type(event) is self._yaml.ScalarEvent and event.implicit[0]
+            if name in values and not merges:
+                _refuse(event, f"duplicate key {quoted(key.written)}")
+            node = self._node(event := self._next(), above)
+            depth = max(depth, node.depth)
+            if merges:
+                merged += _sources(event, node.value)
+            else:
+                values[name] = node.value
+        for source in merged:
+            for name, value in source.items():
+                values.setdefault(name, value)
+        return values, depth
 
     def _count(self, event: Any, values: int) -> None:
         self._values += values
         if self._values > self._most_values:
             raise TooLarge(f"line {event.start_mark.line + 1}: more than {self._most_values:,} values")
+
+
+def _sources(event: yaml.NodeEvent, value: Any) -> list[dict[Any, Any]]:
+    sources = value if isinstance(value, list) else [value]
+    if not all(isinstance(source, dict) for source in sources):
+        _refuse(event, "`<<` wants a mapping, or a list of mappings")
+    return sources
 
 
 def _plain(text: str) -> Any:
