@@ -19,6 +19,7 @@ from release.core.documents import load_toml
 
 ROOT = Path(__file__).parents[2]
 HERE = "tests/docs/test_every_block.py"
+PYTHON = "tests/docs/test_python_page.py"
 TOML = "tests/story/test_config.py"
 RUN_BY = {
     ("README.md", "console"): "noxfile.py",
@@ -46,6 +47,9 @@ RUN_BY = {
     ("docs/reference/environment.md", "sh"): "tests/docs/test_names_on_pages.py",
     ("docs/reference/exit-codes.md", "sh"): "tests/docs/test_names_on_pages.py",
     ("docs/reference/gates.md", "toml"): TOML,
+    ("docs/reference/python.md", "python"): PYTHON,
+    ("docs/reference/python.md", "sh"): PYTHON,
+    ("docs/reference/python.md", "text"): PYTHON,
     ("docs/reference/tags.md", "markdown"): HERE,
     ("docs/tutorial/first-release.md", "console"): "tests/docs/test_what_pages_name.py",
     ("docs/tutorial/release-on-merge.md", "console"): "tests/docs/test_pages_about_ci.py",
