@@ -125,6 +125,22 @@ def test_the_trend_is_told_for_every_number(series):
     }
 
 
+def test_status_shows_the_trend_of_headlines_with_this_commit_last(series):
+    series.commit("Better", **{"model/performance.json": performance(0.95, 0.4)})
+    out = series.release("status").succeeds().out
+    head, f1, loss = out[out.index("  trend") :].splitlines()[:3]
+    assert head.split() == ["trend", "best"]
+    assert f1.split() == ["overall.f1", "0.9500", "now", "▆▆▁▇▆█"]
+    assert loss.split()[:3] == ["overall.loss", "0.3000", "v0.0.1"]
+    series.world.variables["LINES"] = "12"
+    assert "Better" in series.release("status").succeeds().out
+
+
+def test_status_without_two_releases_has_no_trend(released):
+    released.train(b"better", performance(f1=0.9))
+    assert "trend" not in released.release("status").succeeds().out
+
+
 def test_a_trend_ends_with_bars_and_says_what_is_latest_and_best(series):
     *_, head, f1, loss = series.release("list --trend").succeeds().out.splitlines()
     assert head.split() == ["trend", "now", "best"]

@@ -9,9 +9,12 @@ import click
 from msgspec.structs import replace
 
 from release.core.job import checks_in_job
-from release.core.metrics import Param
+from release.core.metric_deltas import is_number
+from release.core.metrics import Direction, Param
 from release.core.release import StatusReport
+from release.core.report import side_over
 from release.core.secrets import without_secrets
+from release.core.tags import ListReport
 from release.core.text import many
 from release.core.version import Level
 from release.errors import ExitCode, UsageError
@@ -30,13 +33,16 @@ from release.ui.options import Call, changes_nothing, common, complete, examples
 from release.ui.release_text import (
     help_lines,
     metric_lines,
+    metric_value,
     note_lines,
     reason_lines,
     status_page,
     thing_lines,
     verdict_lines,
 )
-from release.ui.style import Shade, Style, and_more, first, fitted, plain, short, spaced
+from release.ui.style import Shade, Style, aligned, and_more, bars, first, fitted, pad, plain, short, short_path, spaced
+
+_RECENT = 20  # releases in a trend
 
 
 @click.command(
@@ -72,8 +78,16 @@ def command(call: Call, *, check: bool, offline: bool, form: str) -> int:
     if form == "md":
         call.console.answer(status_page(report))
     else:
-        call.end(report, partial(status, code=code), status_lines)
+        trend = None if call.as_json or report.released is not None else _recent(call)
+        call.end(report, partial(status, code=code), partial(status_lines, recent=trend))
     return int(code)
+
+
+def _recent(call: Call) -> ListReport:
+    """Return the newest releases of this clone, for the trends."""
+    from release.engine.release_list import ListRequest, list_releases
+
+    return list_releases(call.project(), ListRequest(number=_RECENT, trend=True, offline=True))
 
 
 class StatusDocument(Document, frozen=True, kw_only=True):
@@ -125,12 +139,45 @@ def status(report: StatusReport, code: ExitCode) -> StatusDocument:
 _LEVELS = frozenset(level.value for level in Level)
 
 
-def status_lines(report: StatusReport, style: Style) -> list[str]:
-    """Return the latest release, the changes since, every check, and the next command."""
-    return fitted(lambda most: _status_lines(report, style, most), style)
+def status_lines(report: StatusReport, style: Style, recent: ListReport | None = None) -> list[str]:
+    """Return the latest release, the changes since with trends over `recent` ones, every check, and the next command."""
+    trends = [] if recent is None else _trend_lines(report, recent, style)
+    lines = fitted(lambda most: _status_lines(report, style, most, trends), style)
+    if style.rows is None or len(lines) <= style.rows:
+        return lines
+    return fitted(lambda most: _status_lines(report, style, most, ()), style)
 
 
-def _status_lines(report: StatusReport, style: Style, most: int) -> list[str]:
+def _trend_lines(report: StatusReport, recent: ListReport, style: Style) -> list[str]:
+    """Return a row for each headline metric of two or more releases: its best, a bar for each, and one for this commit."""
+    rows, drawn = [["trend", "best"]], []
+    for metric in report.plan.release.metrics:
+        past = [(line.metrics.get(metric.identity), line.tag.name) for line in reversed(recent.releases)]
+        found = [(float(value), name) for value, name in past if is_number(value)]
+        if not metric.headline or not is_number(metric.after) or len(found) < 2:
+            continue
+        found.append((float(metric.after), "now"))
+        side = side_over(recent.releases, metric.identity, recent.directions)
+        best = (
+            None if side is Direction.NEITHER else (max if side is Direction.UP else min)(found, key=lambda one: one[0])
+        )
+        name = "" if best is None else f"{metric_value(best[0])}  {plain(best[1])}"
+        rows.append([short_path(metric.key, style.room // 3), name])
+        shown = zip(bars([value for value, _ in found]), found, strict=True)
+        drawn.append("".join(style.paint(bar, Shade.GOOD if one is best else None) for bar, one in shown))
+    head, *lines = aligned(rows)
+    width = max(map(len, (head, *lines)))
+    return (
+        [
+            style.paint(f"  {head}", Shade.FAINT),
+            *(f"  {pad(line, width)}   {bar}" for line, bar in zip(lines, drawn, strict=True)),
+        ]
+        if lines
+        else []
+    )
+
+
+def _status_lines(report: StatusReport, style: Style, most: int, trends: Sequence[str]) -> list[str]:
     plan = report.plan
     previous = plain(plan.release.previous.name) if plan.release.previous else None
     changes = spaced(
@@ -138,6 +185,7 @@ def _status_lines(report: StatusReport, style: Style, most: int) -> list[str]:
         note_lines(plan, style),
         _commits(report, style, most),
         metric_lines(plan.release.metrics, style, before=previous, most=most),
+        trends,
         thing_lines(plan.release.pointers, plan.release.params, style, most),
     )
     shown = changes if report.released is None else []
