@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from fnmatch import translate
 from functools import lru_cache
-from typing import Annotated, Any, Literal, Union
-
-from msgspec import Meta, ValidationError, convert, defstruct
+from types import NoneType
+from typing import Any
 
 from release.core.documents import Timestamp
 from release.core.limits import MAX_PATTERN_LENGTH
+from release.core.pointer import is_stage_file
 
 # Text: lines of YAML that every reader of YAML takes for the same
 
@@ -39,125 +39,163 @@ def is_plain_yaml(data: bytes) -> bool:
     return all(line.isprintable() and len(line) <= MAX_PATTERN_LENGTH and re.fullmatch(_LINE, line) for line in lines)
 
 
-# Values of a file, as types: a key that is not named, another kind of value or another text is not plain
+# Values of a file, key by key
 
-_PATH_TEXT = r"(?:\.\./)*[^/~\\\s](?:[^/\\]*[^/\\\s])?(?:/[^/\\]+)*"
-
-
-def _text(pattern: str) -> Any:
-    """Return the type of a text that is no template and that the pattern matches as a whole."""
-    return Annotated[str, Meta(pattern=rf"^(?![\s\S]*\$\{{)(?:{pattern})\Z")]
-
-
-def _list_of(kind: Any) -> Any:
-    return list[kind]
+_Fits = Callable[[Any], bool]
+_OID = re.compile(r"[0-9a-f]{32}(?:\.dir)?")
+_PATH = re.compile(r"(?:\.\./)*[^/~\\\s](?:[^/\\]*[^/\\\s])?(?:/[^/\\]+)*")
+_SOURCE = re.compile(r"(?:https?|s3|gs|azure|ssh)://[A-Za-z0-9._@:/-]+|/?" + _PATH.pattern)
+_STAGE_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_LOCKED_NAME = re.compile(r"[A-Za-z0-9_.@-]+")
 
 
-def _either(*kinds: Any) -> Any:
-    return Union[kinds]  # noqa: UP007
+def _is(*kinds: type) -> _Fits:
+    return lambda value: isinstance(value, kinds)
 
 
-def _mapping(allowed: Mapping[str, Any], *required: str) -> Any:
-    fields = [(key, kind) if key in required else (key, kind, None) for key, kind in allowed.items()]
-    return defstruct("Plain", fields, kw_only=True, forbid_unknown_fields=True)
+def _text(pattern: re.Pattern[str]) -> _Fits:
+    return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None and "${" not in value
 
 
-def _by_name(kind: Any, names: Any, most: int | None = None) -> Any:
-    return Annotated[dict[names, kind], Meta(max_length=most)]
+def _list_of(fits: _Fits) -> _Fits:
+    return lambda value: isinstance(value, list) and all(map(fits, value))
 
 
-class _Anything:
-    """Any value that DVC's reader of YAML surely takes: it fails on a date that is none."""
+def _either(*fits: _Fits) -> _Fits:
+    return lambda value: any(each(value) for each in fits)
 
 
-def _anything(kind: type[_Anything], value: Any) -> _Anything:
-    """Read a value of that kind. Raises TypeError for one with a date."""
-    if isinstance(value, Timestamp):
-        raise TypeError("a date")
-    if isinstance(value, dict):
-        value = [part for item in value.items() for part in item]
-    for part in value if isinstance(value, list) else ():
-        _anything(kind, part)
-    return kind()
+def _mapping(allowed: Mapping[str, _Fits], *required: str) -> _Fits:
+    return lambda value: (
+        isinstance(value, dict)
+        and all(key in value for key in required)
+        and all(key in allowed and allowed[key](item) for key, item in value.items())
+    )
 
 
-_COUNT = Annotated[int, Meta(ge=0)]
-_PATH, _OID = _text(_PATH_TEXT), _text(r"[0-9a-f]{32}(?:\.dir)?")
-# Paths of data: DVC takes some names for pointers, and refuses them here (`is_stage_file`).
-_NAME = _text(rf"(?![\s\S]*\.dvc\Z)(?!(?:[\s\S]*/)?dvc\.yaml\Z){_PATH_TEXT}")
-_SOURCE = _text(r"(?:https?|s3|gs|azure|ssh)://[A-Za-z0-9._@:/-]+|/?" + _PATH_TEXT)
-_SAID = _text(r"[\s\S]*\S[\s\S]*")
-_META: dict[str, Any] = {
-    **dict.fromkeys(("size", "nfiles"), _COUNT),
-    **dict.fromkeys(("etag", "checksum"), _text(r"\S{3,}")),
-    "isexec": bool,
-    "version_id": _SAID,
+def _by_name(fits: _Fits, names: _Fits, most: int | None = None) -> _Fits:
+    return lambda value: (
+        isinstance(value, dict)
+        and (most is None or len(value) <= most)
+        and all(names(key) and fits(item) for key, item in value.items())
+    )
+
+
+def _count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _said(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip()) and "${" not in value
+
+
+def _anything(value: Any) -> bool:
+    """Return whether DVC's reader of YAML surely takes a value: it fails on a date that is none."""
+    match value:
+        case dict():
+            return all(_anything(part) for item in value.items() for part in item)
+        case list():
+            return all(map(_anything, value))
+        case _:
+            return not isinstance(value, Timestamp)
+
+
+_IS_TEXT, _IS_FLAG, _IS_PATH, _IS_OID = _is(str), _is(bool), _text(_PATH), _text(_OID)
+_IS_ETAG = _text(re.compile(r"\S{3,}"))
+_META: dict[str, _Fits] = {
+    **dict.fromkeys(("size", "nfiles"), _count),
+    **dict.fromkeys(("etag", "checksum"), _IS_ETAG),
+    "isexec": _IS_FLAG,
+    "version_id": _said,
 }
-_CLOUD = _by_name(_mapping(_META | {"md5": _OID}), _SAID, most=1)
-_DATA: dict[str, Any] = {
-    "path": _PATH,
-    "md5": _OID,
-    "hash": Literal["md5"],
-    "size": _COUNT,
-    "nfiles": _COUNT,
-    "isexec": bool,
+_CLOUD = _by_name(_mapping(_META | {"md5": _IS_OID}), _said, most=1)
+_FILES = _list_of(_mapping(_META | {"md5": _IS_OID, "relpath": _IS_PATH, "cloud": _CLOUD}, "relpath"))
+_DATA: dict[str, _Fits] = {
+    "path": _IS_PATH,
+    "md5": _IS_OID,
+    "size": _count,
+    "nfiles": _count,
+    "isexec": _IS_FLAG,
+    "hash": lambda value: value == "md5",
     "cloud": _CLOUD,
-    "files": _list_of(_mapping(_META | {"md5": _OID, "relpath": _PATH, "cloud": _CLOUD}, "relpath")),
+    "files": _FILES,
 }
-_FLAGS: dict[str, Any] = {
-    **dict.fromkeys(("cache", "persist", "push"), bool),
-    **dict.fromkeys(("remote", "desc", "type"), _SAID),
-    "labels": _list_of(_SAID),
+_FLAGS: dict[str, _Fits] = {
+    **dict.fromkeys(("cache", "persist", "push"), _IS_FLAG),
+    **dict.fromkeys(("remote", "desc", "type"), _said),
+    "labels": _list_of(_said),
 }
-_REPO = _mapping(dict.fromkeys(("url", "rev", "rev_lock"), _SAID), "url", "rev_lock")
-_DVC_FILE = _mapping(
+_REPO = _mapping(dict.fromkeys(("url", "rev", "rev_lock"), _said), "url", "rev_lock")
+_SOURCE_DEP = _mapping(_DATA | _META | {"path": _text(_SOURCE), "repo": _REPO}, "path")
+_is_dvc_file = _mapping(
     {
-        "outs": _list_of(_mapping(_DATA | _FLAGS | {"meta": _Anything}, "path")),
-        "deps": _list_of(_mapping(_DATA | _META | {"path": _SOURCE, "repo": _REPO}, "path")),
-        "md5": _OID,
-        "wdir": _PATH,
-        "frozen": bool,
-        "desc": _SAID,
-        "meta": _Anything,
+        "outs": _list_of(_mapping(_DATA | _FLAGS | {"meta": _anything}, "path")),
+        "deps": _list_of(_SOURCE_DEP),
+        "md5": _IS_OID,
+        "wdir": _IS_PATH,
+        "frozen": _IS_FLAG,
+        "desc": _said,
+        "meta": _anything,
     },
     "outs",
 )
-_COMMAND = _either(_SAID, _list_of(_SAID))
+_COMMAND = _either(_said, _list_of(_said))
 _LOCKED = _list_of(_mapping(_DATA, "path"))
-_LOCKED_STAGE = _mapping(
-    {"cmd": _COMMAND, "deps": _LOCKED, "outs": _LOCKED, "params": _by_name(_by_name(_Anything, str), str)}, "cmd"
-)
-_LOCK = _mapping(
-    {"schema": Literal["2.0"], "stages": _by_name(_LOCKED_STAGE, _text(r"[A-Za-z0-9_.@-]+"))}, "schema", "stages"
-)
-_PLOT: dict[str, Any] = {
-    **_FLAGS,
-    **dict.fromkeys(("template", "x", "y", "x_label", "y_label", "title"), _SAID),
-    "header": bool,
-}
-_OUTS, _PLOTS = (_list_of(_either(_NAME, _by_name(_mapping(flags), _NAME, most=1))) for flags in (_FLAGS, _PLOT))
-_STAGE = _mapping(
+_is_lock = _mapping(
     {
-        "cmd": _COMMAND,
-        "wdir": _PATH,
-        "deps": _list_of(_NAME),
-        "desc": _SAID,
-        "params": _list_of(_either(_SAID, _by_name(_either(None, _list_of(_SAID)), _PATH))),
-        "outs": _OUTS,
-        "metrics": _OUTS,
-        "plots": _PLOTS,
-        "frozen": bool,
-        "always_changed": bool,
+        "schema": lambda value: value == "2.0",
+        "stages": _by_name(
+            _mapping(
+                {
+                    "cmd": _COMMAND,
+                    "deps": _LOCKED,
+                    "outs": _LOCKED,
+                    "params": _by_name(_by_name(_anything, _IS_TEXT), _IS_TEXT),
+                },
+                "cmd",
+            ),
+            _text(_LOCKED_NAME),
+        ),
     },
-    "cmd",
+    "schema",
+    "stages",
 )
-_PIPELINE = _mapping(
+
+
+def _is_name(value: Any) -> bool:
+    """Return whether it is a path of data: DVC takes some names for pointers, and refuses them here."""
+    return _IS_PATH(value) and not is_stage_file(value)
+
+
+_PLOT: dict[str, _Fits] = {
+    **_FLAGS,
+    **dict.fromkeys(("template", "x", "y", "x_label", "y_label", "title"), _said),
+    "header": _IS_FLAG,
+}
+_OUTS, _PLOTS = (_list_of(_either(_is_name, _by_name(_mapping(flags), _is_name, most=1))) for flags in (_FLAGS, _PLOT))
+_is_pipeline = _mapping(
     {
-        "stages": _by_name(_STAGE, _text(r"[A-Za-z0-9_-]+")),
-        **dict.fromkeys(("params", "metrics", "plots"), _list_of(_PATH)),
+        "stages": _by_name(
+            _mapping(
+                {
+                    "cmd": _COMMAND,
+                    "wdir": _IS_PATH,
+                    "deps": _list_of(_is_name),
+                    "params": _list_of(_either(_said, _by_name(_either(_is(NoneType), _list_of(_said)), _IS_PATH))),
+                    "outs": _OUTS,
+                    "metrics": _OUTS,
+                    "plots": _PLOTS,
+                    "frozen": _IS_FLAG,
+                    "always_changed": _IS_FLAG,
+                    "desc": _said,
+                },
+                "cmd",
+            ),
+            _text(_STAGE_NAME),
+        ),
+        **dict.fromkeys(("params", "metrics", "plots"), _list_of(_IS_PATH)),
     }
 )
-_KINDS = {"dvc.yaml": _PIPELINE, "dvc.lock": _LOCK, "params.yaml": _either(None, _by_name(_Anything, str))}
 
 
 def is_plain(name: str, document: Any) -> bool:
@@ -165,11 +203,15 @@ def is_plain(name: str, document: Any) -> bool:
 
     `name` is `dvc.yaml`, `dvc.lock`, `params.yaml`, or that of a `.dvc` file.
     """
-    try:
-        convert(document, _KINDS.get(name, _DVC_FILE), dec_hook=_anything)
-    except (ValidationError, OverflowError):  # a number beyond 64 bits, for some versions of msgspec
-        return False
-    return True
+    match name:
+        case "dvc.yaml":
+            return _is_pipeline(document)
+        case "dvc.lock":
+            return _is_lock(document)
+        case "params.yaml":
+            return document is None or _by_name(_anything, _IS_TEXT)(document)
+        case _:
+            return _is_dvc_file(document)
 
 
 # Ignore files and attributes: whether a pattern may match a path; too often is fine, too seldom is not
