@@ -116,8 +116,8 @@ _DATA: dict[str, _Fits] = {
     "size": _count,
     "nfiles": _count,
     "isexec": _IS_FLAG,
-    "hash": lambda value: value == "md5",
     "cloud": _CLOUD,
+    "hash": lambda value: value == "md5",
     "files": _FILES,
 }
 _FLAGS: dict[str, _Fits] = {
@@ -140,26 +140,10 @@ _is_dvc_file = _mapping(
     "outs",
 )
 _COMMAND = _either(_said, _list_of(_said))
-_LOCKED = _list_of(_mapping(_DATA, "path"))
-_is_lock = _mapping(
-    {
-        "schema": lambda value: value == "2.0",
-        "stages": _by_name(
-            _mapping(
-                {
-                    "cmd": _COMMAND,
-                    "deps": _LOCKED,
-                    "outs": _LOCKED,
-                    "params": _by_name(_by_name(_anything, _IS_TEXT), _IS_TEXT),
-                },
-                "cmd",
-            ),
-            _text(_LOCKED_NAME),
-        ),
-    },
-    "schema",
-    "stages",
-)
+_LOCKED, _PARAMS = _list_of(_mapping(_DATA, "path")), _by_name(_by_name(_anything, _IS_TEXT), _IS_TEXT)
+_LOCKED_STAGE = _mapping({"cmd": _COMMAND, "deps": _LOCKED, "outs": _LOCKED, "params": _PARAMS}, "cmd")
+_LOCKED_STAGES = _by_name(_LOCKED_STAGE, _text(_LOCKED_NAME))
+_is_lock = _mapping({"schema": lambda value: value == "2.0", "stages": _LOCKED_STAGES}, "schema", "stages")
 
 
 def _is_name(value: Any) -> bool:
@@ -173,29 +157,24 @@ _PLOT: dict[str, _Fits] = {
     "header": _IS_FLAG,
 }
 _OUTS, _PLOTS = (_list_of(_either(_is_name, _by_name(_mapping(flags), _is_name, most=1))) for flags in (_FLAGS, _PLOT))
-_is_pipeline = _mapping(
+_USED_PARAMS = _list_of(_either(_said, _by_name(_either(_is(NoneType), _list_of(_said)), _IS_PATH)))
+_STAGE = _mapping(
     {
-        "stages": _by_name(
-            _mapping(
-                {
-                    "cmd": _COMMAND,
-                    "wdir": _IS_PATH,
-                    "deps": _list_of(_is_name),
-                    "params": _list_of(_either(_said, _by_name(_either(_is(NoneType), _list_of(_said)), _IS_PATH))),
-                    "outs": _OUTS,
-                    "metrics": _OUTS,
-                    "plots": _PLOTS,
-                    "frozen": _IS_FLAG,
-                    "always_changed": _IS_FLAG,
-                    "desc": _said,
-                },
-                "cmd",
-            ),
-            _text(_STAGE_NAME),
-        ),
-        **dict.fromkeys(("params", "metrics", "plots"), _list_of(_IS_PATH)),
-    }
+        "cmd": _COMMAND,
+        "wdir": _IS_PATH,
+        "deps": _list_of(_is_name),
+        "params": _USED_PARAMS,
+        "desc": _said,
+        "outs": _OUTS,
+        "metrics": _OUTS,
+        "plots": _PLOTS,
+        "frozen": _IS_FLAG,
+        "always_changed": _IS_FLAG,
+    },
+    "cmd",
 )
+_TOP = dict.fromkeys(("params", "metrics", "plots"), _list_of(_IS_PATH))
+_is_pipeline = _mapping({"stages": _by_name(_STAGE, _text(_STAGE_NAME)), **_TOP})
 
 
 def is_plain(name: str, document: Any) -> bool:
