@@ -347,12 +347,8 @@ def _unwritten_checks(given: DraftInput) -> Iterator[Check]:
             continue
         if parse_static(old) != version:
             message = f"{path} has version {old}, and without a release commit it keeps it in {version}"
-            yield Check.failed(
-                CheckName.VERSION_FILES,
-                message,
-                f"write {version} into {quote(path)}, commit it, then run again",
-                ExitCode.REFUSED,
-            )
+            help = f"write {version} into {quote(path)}, commit it, then run again"
+            yield Check.failed(CheckName.VERSION_FILES, message, help)
 
 
 def file_changes(draft: Draft) -> tuple[FileChange, ...]:

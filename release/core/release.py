@@ -686,50 +686,33 @@ def describe_recovery(
     record: Record, state: RemoteState | None, decision: Decision, *, done: bool
 ) -> tuple[RecoverOutcome, str]:
     """Return the outcome of a decision and its sentence (`done` False: a dry run). WAIT has none: an error."""
-    tag, remote = record.tag, record.remote
+    tag, name, remote = record.tag, record.name, record.remote
+    forgotten, finished = RecoverOutcome.FORGOTTEN, RecoverOutcome.FINISHED
+    again = f"{remote} is as it was before {tag}: the same commit and tag are pushed again"
+    asked = f"{describe_open(record, state)}; you would be asked whether to publish it"
     given_up = f"{describe_undo(record, state)}: you would be asked whether to discard it"
+    moved = f"{record.remote_branch} on {remote} has moved: {name} was not published, and is discarded"
+    deleted = f"{tag} was published, and then deleted on {remote}: it is not brought back"
     sentences = {
-        Decision.MAKE_WHOLE: (
-            RecoverOutcome.FINISHED,
-            f"{tag} was half made here, and is made whole; not published yet",
-        ),
-        Decision.FINISH: (RecoverOutcome.FINISHED, f"{remote} has {tag}, and it is ours"),
-        Decision.PUSH_AGAIN: (
-            RecoverOutcome.PUSH_AGAIN,
-            f"{remote} is as it was before {tag}: the same commit and tag are pushed again",
-        ),
-        Decision.ASK: (RecoverOutcome.ASK, f"{describe_open(record, state)}; you would be asked whether to publish it"),
-        Decision.GIVE_UP: (RecoverOutcome.FORGOTTEN, describe_forgotten(record, state))
-        if done
-        else (RecoverOutcome.ASK, given_up),
-        Decision.TAKEN: (RecoverOutcome.FORGOTTEN, f"{remote} has another {tag}: ours is discarded"),
-        Decision.MOVED: (
-            RecoverOutcome.FORGOTTEN,
-            f"{record.remote_branch} on {remote} has moved: {tag} was not published, and is discarded",
-        ),
-        Decision.FORGET: (RecoverOutcome.FORGOTTEN, f"{tag} had not left this clone, and is discarded"),
-        Decision.DELETED: (
-            RecoverOutcome.DELETED,
-            f"{tag} was published, and then deleted on {remote}: it is not brought back",
-        ),
+        Decision.MAKE_WHOLE: (finished, f"{tag} was half made here, and is made whole; not published yet"),
+        Decision.FINISH: (finished, f"{remote} has {tag}, and it is ours"),
+        Decision.PUSH_AGAIN: (RecoverOutcome.PUSH_AGAIN, again),
+        Decision.ASK: (RecoverOutcome.ASK, asked),
+        Decision.GIVE_UP: (forgotten, describe_forgotten(record, state)) if done else (RecoverOutcome.ASK, given_up),
+        Decision.TAKEN: (forgotten, f"{remote} has another {tag}: ours is discarded"),
+        Decision.MOVED: (forgotten, moved),
+        Decision.FORGET: (forgotten, f"{name} had not left this clone, and is discarded"),
+        Decision.DELETED: (RecoverOutcome.DELETED, deleted),
     }
     if record.kind is not RecordKind.RELEASE:
-        sentences |= _of_a_change(record)
+        again = f"{remote} does not have all of {name}: it is pushed again"
+        sentences |= {
+            Decision.FINISH: (finished, f"{remote} has {name}"),
+            Decision.PUSH_AGAIN: (RecoverOutcome.PUSH_AGAIN, again),
+            Decision.TAKEN: (forgotten, f"{remote} has another {tag}: {name} is discarded"),
+            Decision.DELETED: (forgotten, f"{tag} is gone on {remote} already: {name} is discarded"),
+        }
     return sentences[decision]
-
-
-def _of_a_change(record: Record) -> dict[Decision, tuple[RecoverOutcome, str]]:
-    """Return the sentences of an undo or a mark that differ from those of a release."""
-    name, remote = record.name, record.remote
-    moved = f"{record.remote_branch} on {remote} has moved: {name} was not published, and is discarded"
-    return {
-        Decision.FINISH: (RecoverOutcome.FINISHED, f"{remote} has {name}"),
-        Decision.PUSH_AGAIN: (RecoverOutcome.PUSH_AGAIN, f"{remote} does not have all of {name}: it is pushed again"),
-        Decision.MOVED: (RecoverOutcome.FORGOTTEN, moved),
-        Decision.TAKEN: (RecoverOutcome.FORGOTTEN, f"{remote} has another {record.tag}: {name} is discarded"),
-        Decision.DELETED: (RecoverOutcome.FORGOTTEN, f"{record.tag} is gone on {remote} already: {name} is discarded"),
-        Decision.FORGET: (RecoverOutcome.FORGOTTEN, f"{name} had not left this clone, and is discarded"),
-    }
 
 
 def _decide_change(record: Record, state: RemoteState) -> Decision:
