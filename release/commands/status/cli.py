@@ -140,19 +140,20 @@ _LEVELS = frozenset(level.value for level in Level)
 
 
 def status_lines(report: StatusReport, style: Style, recent: ListReport | None = None) -> list[str]:
-    """Return the latest release, the changes since with trends over `recent` ones, every check, and the next command."""
+    """Return the latest release, the changes since, every check, and the next command; trends over `recent`, if they fit."""
+    lines = fitted(lambda most: _status_lines(report, style, most, ()), style)
     trends = [] if recent is None else _trend_lines(report, recent, style)
-    lines = fitted(lambda most: _status_lines(report, style, most, trends), style)
-    if style.rows is None or len(lines) <= style.rows:
+    if style.rows is not None and len(lines) + len(trends) + 1 > style.rows:
         return lines
-    return fitted(lambda most: _status_lines(report, style, most, ()), style)
+    return fitted(lambda most: _status_lines(report, style, most, trends), style)
 
 
 def _trend_lines(report: StatusReport, recent: ListReport, style: Style) -> list[str]:
     """Return a row for each headline metric of two or more releases: its best, a bar for each, and one for this commit."""
     rows, drawn = [["trend", "best"]], []
+    usable = [line for line in reversed(recent.releases) if line.tag.withdrawn is None]
     for metric in report.plan.release.metrics:
-        past = [(line.metrics.get(metric.identity), line.tag.name) for line in reversed(recent.releases)]
+        past = [(line.metrics.get(metric.identity), line.tag.name) for line in usable]
         found = [(float(value), name) for value, name in past if is_number(value)]
         if not metric.headline or not is_number(metric.after) or len(found) < 2:
             continue
