@@ -408,7 +408,7 @@ def _titles_of(gone: set[int], lines: Sequence[_Line]) -> set[int]:
 
 
 def _undone(own: Sequence[int], lines: Sequence[_Line], gone: set[int], done: set[int]) -> Iterator[int]:
-    """Yield the lines of a commit that need not be told: reverts, and all of them if nothing else is left."""
+    """Yield the lines of a commit that need no line: reverts, and all of them if nothing else is left."""
     subject, *others = own
     yield from done.intersection(others)
     rest = [at for at in others if at not in gone and at not in done]
@@ -416,8 +416,8 @@ def _undone(own: Sequence[int], lines: Sequence[_Line], gone: set[int], done: se
         whole = not any(lines[at].adds for at in rest)
     else:
         revert = lines[subject].revert
-        told = lines[subject].adds or (revert is not None and revert.ids)
-        whole = not told and not rest and bool(done.intersection(others))
+        listed = lines[subject].adds or (revert is not None and revert.ids)
+        whole = not listed and not rest and bool(done.intersection(others))
     if whole:
         yield from own
 

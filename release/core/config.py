@@ -166,7 +166,7 @@ class AutoConfig(Struct, frozen=True, kw_only=True, rename="kebab"):
     breaking_below_1: AutoWord = "minor"
 
 
-# Branches that make final releases if none are configured, beside the default one, and its usual names.
+# Branches that make final releases if none are configured, in addition to the default one, and its usual names.
 RELEASE_BRANCHES = ("release/*", "hotfix/*")
 USUAL_DEFAULTS = ("main", "master", "trunk")
 
@@ -201,7 +201,7 @@ class Config(Struct, frozen=True, kw_only=True, rename="kebab"):
     dirty_ok: Annotated[_Texts, Meta(description="modified files that only warn")] = ()
     lineage: Annotated[
         Literal["warn", "fail", "off"],
-        Meta(description="what it means if dvc.lock tells other dependencies or params than the commit has"),
+        Meta(description="what it means if dvc.lock records other dependencies or params than the commit has"),
     ] = "warn"
     audit: Annotated[AuditConfig, Meta(description="how the data is looked for")] = field(default_factory=AuditConfig)
     gates: Annotated[Mapping[str, Gate], Meta(description="gates by metric key or glob")] = field(

@@ -36,7 +36,7 @@ DOWN = ERRORS | frozenset(
     ade fde absrel silog nme procrustes msis owa wql winkler
     fpr fnr frr fdr divergence levenshtein aic bic""".split()
 )
-# Topics: scores too, but as often the class, benchmark or unit of the measure beside them.
+# Topics: scores too, but as often the class, benchmark or unit of the measure next to them.
 UP_TOPICS = frozenset(
     """exact hit hits success successes solved correctness similarity throughput fps qps rps tps speed speedup
     reward rewards return returns win wins winrate elo sharpe profit revenue
@@ -128,7 +128,7 @@ FALLS = frozenset(
     "drop drops dropped decrease decreases degradation decline reduction reductions saved saving savings".split()
 )
 CHANGES = frozenset({"delta", "diff", "difference", "change"})
-# A score of one sample, or one that is good near zero or low: `score` beside these has no direction.
+# A score of one sample, or one that is good near zero or low: `score` next to these has no direction.
 SAMPLE_SCORES = frozenset("anomaly outlier novelty risk z fraud credit propensity energy rank bias honest".split())
 NEGATED = frozenset("mean median root max log logloss mae brier -".split())
 _CHUNK = re.compile(r"[^\W_]+|@")
@@ -198,7 +198,7 @@ def _is_part(words: Sequence[str], found: Direction, above: Sequence[Sequence[st
 
 
 def _contradicts(others: Iterable[str], words: Sequence[str], found: Direction) -> bool:
-    """Return True if one of the other words has another direction and counts beside the last score of a name."""
+    """Return True if one of the other words has another direction and counts in addition to the last score of a name."""
     last = next((word for word in reversed(words) if word in SIDES), "")
     counted: Collection[str] = UP | ERRORS if last and last not in BARE else SIDES
     if last in HEADS:

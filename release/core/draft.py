@@ -289,7 +289,7 @@ def _follows(given: DraftInput, path: str) -> bool:
     """Return True if a release writes the file.
 
     Files that the configuration does not name are written if they have the base version, and lock files with the file
-    beside them. Raises BadVersionFile.
+    next to them. Raises BadVersionFile.
     """
     data = given.commit.files[path].data
     if given.version_files[path] in (given.repository.config.version_files or ()):

@@ -180,7 +180,7 @@ _TOKENS: tuple[tuple[str, ForgeKind, str | None, str], ...] = (
 def token_for(forge: Forge, environment: Mapping[str, str]) -> Token | None:
     """Return the token that belongs to the forge's server; None if the environment has none.
 
-    A token belongs to the server of the variables beside it (`GITHUB_SERVER_URL`, `CI_SERVER_URL`, ...), else to the
+    A token belongs to the server of the variables in its row (`GITHUB_SERVER_URL`, `CI_SERVER_URL`, ...), else to the
     host that everybody knows.
     """
     for name, kind, host, naming in _TOKENS:

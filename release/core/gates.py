@@ -225,29 +225,29 @@ class _Trial:
 
     def result(self) -> GateResult:
         """Return the worst result of all bounds."""
-        gate, told = self.gate, self._told("")
-        side = gate.direction or direction(self.meant.key, told.before, told.after)
+        gate, found = self.gate, self._result("")
+        side = gate.direction or direction(self.meant.key, found.before, found.after)
         if gate.max_regression is not None and side is Direction.NEITHER:
             help = _table(gate.key, ': direction = "up" or "down"')
             return replace(
-                told, message=f"{self.name}: it is unknown whether higher is better", mistake=True, help=help
+                found, message=f"{self.name}: it is unknown whether higher is better", mistake=True, help=help
             )
         after, problem = read_number(self.here, self.meant.key)
         if after is None:
-            return self._told(f"{self.name} {problem}")
+            return self._result(f"{self.name} {problem}")
         bounds = list(self._fixed(after))
         note = None
         if gate.max_regression is not None:
             regression = self._regression(after, side, gate.max_regression)
             if isinstance(regression, str):
-                return self._told(regression)
+                return self._result(regression)
             if regression is not None:
                 bounds.append(regression)
             elif self.origin is not None:
                 note = f"{self.name} is not in {self.origin}; nothing to compare with"
         return self._worst(after, bounds, note)
 
-    def _told(self, message: str, verdict: GateVerdict = GateVerdict.FAILED) -> GateResult:
+    def _result(self, message: str, verdict: GateVerdict = GateVerdict.FAILED) -> GateResult:
         return GateResult(
             gate=self.gate.key,
             file=self.meant.file,
@@ -337,17 +337,17 @@ class _Trial:
     def _worst(self, after: Fraction, bounds: list[_Bound], note: str | None) -> GateResult:
         fine = GateVerdict.WARNING if note else GateVerdict.OK
         if not bounds:
-            return self._told(note or f"{self.name} {number(as_float(after))}", fine)
+            return self._result(note or f"{self.name} {number(as_float(after))}", fine)
         worst = min(bounds, key=lambda bound: (-_RANK[bound.verdict], bound.margin))
-        found = self._told(worst.broken, worst.verdict)
+        found = self._result(worst.broken, worst.verdict)
         if worst.verdict is GateVerdict.OK:
             to_spare = number(as_float(max(worst.margin, worst.margin * 0)))
-            found = self._told(note or f"{worst.holds}, {to_spare} to spare", fine)
+            found = self._result(note or f"{worst.holds}, {to_spare} to spare", fine)
         return replace(found, limit=as_float(worst.limit), margin=as_float(worst.margin))
 
 
 def _table(key: str, setting: str = "") -> str:
-    """Return the help line that names what to write in the configuration, whose file the command tells."""
+    """Return the help line that names what to write in the configuration, whose file the command shows."""
     return f"release config   (write [tool.release.gate.{toml(key)}]{setting})"
 
 

@@ -180,7 +180,7 @@ def metric_paths(paths: Iterable[str], dvc_yamls: Mapping[str, bytes], config: C
 def param_paths(paths: Iterable[str], dvc_yamls: Mapping[str, bytes], config: Config) -> FoundFiles:
     """Return the parameter files of a commit.
 
-    Defaults: dvc.yaml's, params.yaml, and each params.json beside a metrics file.
+    Defaults: dvc.yaml's, params.yaml, and each params.json next to a metrics file.
     """
     paths = tuple(paths)
     tree = _below(config.folder, paths)

@@ -65,7 +65,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     absent_folder: str | None = None
 
     @property
-    def told(self) -> str:
+    def sentence(self) -> str:
         """The message with the size of the object, and whether the local cache has it."""
         about = [] if self.size_bytes is None else [size(self.size_bytes)]
         about += ["in your cache"] if self.in_cache else []
@@ -401,7 +401,7 @@ def remote_unanswered(root: str, name: str, error: ReleaseError, outs: int, *, f
 
 
 def _move_out(root: str, name: str, folder: str) -> str:
-    """Return commands, run at the git root, that copy the store beside the work tree; older releases keep the old one."""
+    """Return commands, run at the git root, that copy the store out of the work tree; older releases keep the old one."""
     beside = posixpath.join("..", folder)
     moved = f"mkdir -p {quote(beside)} && cp -R {quote(folder)}/. {quote(beside)}"
     return f'{moved} && dvc {_in(root)}remote modify {quote(name)} url "$(cd {quote(beside)} && pwd)"'

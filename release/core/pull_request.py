@@ -173,7 +173,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
 def steps_to_request(wanted: Wanted, found: Sequence[PullRequest], tip: RequestTip) -> tuple[RequestStep, ...]:
     """Return the steps to the wanted pull request, or to none; empty if it is so. `found` are all of the branch.
 
-    Raises Refused if somebody else pushed to the branch. A branch that was merged as it is may be replaced.
+    Raises Refused if someone else pushed to the branch. A branch that was merged as it is may be replaced.
     """
     branch, base = wanted.request.head, wanted.request.base
     current = open_request(found)

@@ -198,11 +198,11 @@ def audit_check(audit: RevisionAudit | None) -> Check:
     bad = [problem for problem in audit.problems if problem.severity is not Verdict.WARNING]
     if not audit.problems:
         return Check.ok(name, what)
-    warnings = tuple(problem.told for problem in audit.problems if problem.severity is Verdict.WARNING)
+    warnings = tuple(problem.sentence for problem in audit.problems if problem.severity is Verdict.WARNING)
     if not bad:
         help_line = next((problem.help for problem in audit.problems if problem.help), None)
         return Check.warning(name, what, help_line, details=warnings)
-    details = tuple(problem.told for problem in _each_pointer_first(bad))
+    details = tuple(problem.sentence for problem in _each_pointer_first(bad))
     failed = [problem for problem in bad if problem.severity is Verdict.FAILED]
     verdict, code = (Verdict.FAILED, ExitCode.DATA) if failed else (Verdict.UNKNOWN, ExitCode.UNKNOWN)
     message = (
@@ -213,9 +213,9 @@ def audit_check(audit: RevisionAudit | None) -> Check:
     if failed and all(problem.kind in _NO_OBJECTS for problem in failed):
         message = failed[0].message + (f", and {len(failed) - 1} more" if len(failed) > 1 else "")
     # Data that is not in the cache comes first: for it an upload is not enough.
-    told = [problem for problem in sorted(failed or bad, key=lambda each: bool(each.in_cache)) if problem.help]
+    helpful = [problem for problem in sorted(failed or bad, key=lambda each: bool(each.in_cache)) if problem.help]
     # One kind at a time: the remedy of the next one may not be needed after it.
-    helps = dict.fromkeys(problem.help for problem in told if problem.help and problem.kind is told[0].kind)
+    helps = dict.fromkeys(problem.help for problem in helpful if problem.help and problem.kind is helpful[0].kind)
     help_line = "; ".join([*helps][:_HELPS]) or "dvc push"
     return Check(name=name, verdict=verdict, message=message, details=(*details, *warnings), help=help_line, code=code)
 
@@ -300,7 +300,7 @@ def _or_prerelease(request: BumpRequest) -> str:
 def _work_tree_checks(facts: RepositoryFacts, protected: frozenset[str]) -> Iterator[Check]:
     state = facts.state
     if state.operation is not None:
-        yield Check.failed(CheckName.CHANGES, state.operation_told, _finish(state))
+        yield Check.failed(CheckName.CHANGES, state.operation_message, _finish(state))
     if state.index_locked:
         yield Check.failed(
             CheckName.CHANGES,

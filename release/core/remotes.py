@@ -101,7 +101,7 @@ SETTINGS: Mapping[str, RemoteSetting] = {
     **_each(_PLAIN, "ssl_verify", "tenant_id"),
     **_each(_FLAG, "version_aware", "worktree", "use_ssl", "use_https"),
     **_each(RemoteSetting(use=Use.TRUSTED), "proxy_to", "data_proxy_target"),
-    # who asks; secrets that a commit carries are its own, and whoever can read it has them
+    # who asks; secrets that a commit carries are its own, and every reader of it has them
     **_each(_PLAIN, "user", "auth", "custom_auth_header", "client_id", "gss_auth", "kerberos", "kerberos_principal"),
     **_each(_PLAIN, "gdrive_client_id", "gdrive_use_service_account", "gdrive_service_account_user_email"),
     **_each(_PLAIN, "exclude_environment_credential", "exclude_visual_studio_code_credential"),

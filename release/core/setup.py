@@ -236,7 +236,7 @@ def public_url(url: str) -> str | None:
     """
     if found := re.fullmatch(r"(?:ssh://)?git@([\w.-]+)(?::|/)(?!\d+/)([^:]+)", url):
         url = f"https://{found[1]}/{found[2].lstrip('/')}"
-    # Only signs that neither YAML nor a shell reads in its own way: the address stands in workflows.
+    # Only signs that neither YAML nor a shell reads in its own way: the address is written into workflows.
     legal = re.fullmatch(r"(?:https?|ssh|git)://[\w.~:/@%+=-]+", url, re.ASCII) is not None
     return url if legal and without_secrets(url) == url else None
 
@@ -506,7 +506,7 @@ def _propose_ci(found: Proposals, service: Service, branch: str, template: Templ
 
 
 def shipped_path(service: Service) -> str:
-    """Return the path of the file that keeps what `init` wrote: an update tells the user's edits from it."""
+    """Return the path of the file that keeps what `init` wrote: an update compares the user's edits with it."""
     return f"{LOCK_FOLDERS[service]}/written.json"
 
 

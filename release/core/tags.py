@@ -180,7 +180,7 @@ class ListReport(Struct, frozen=True, kw_only=True):
     elsewhere: Check | None = None
 
 
-# Releases that were yanked or undone: trailers of later commits, or a tag beside the release's
+# Releases that were yanked or undone: trailers of later commits, or a second tag
 
 YANKED = "yanked/"  # prefix of tags that mark a release without a commit
 WITHDRAWING = r"^Release-(Yanked|Restored|Undone): "  # lines of such commits, for git's --grep
@@ -616,7 +616,7 @@ class WorkTreeState(Struct, frozen=True, kw_only=True):
         )
 
     @property
-    def operation_told(self) -> str:
+    def operation_message(self) -> str:
         """The operation in progress, as a sentence."""
         return f"{'an' if self.operation == 'am' else 'a'} {self.operation} is in progress"
 
@@ -694,14 +694,14 @@ class WrittenFile(Struct, frozen=True, kw_only=True):
 
 
 class HistoryCommit(Struct, frozen=True, kw_only=True):
-    """A commit; `when` is its committer's date in Unix seconds, `told` False if changelogs omit it."""
+    """A commit; `when` is its committer's date in Unix seconds, `listed` False if changelogs omit it."""
 
     id: str
     parents: tuple[str, ...]
     when: int
     subject: str
     body: str = ""
-    told: bool = True
+    listed: bool = True
 
 
 class History:
@@ -721,7 +721,7 @@ class History:
         return bool(self._reaches.get(commit, 0) & self._bits[ancestor])
 
     def since(self, commit: str, before: str | None) -> tuple[HistoryCommit, ...]:
-        """Return the commits after the marked commit `before` (None: all) that are told, newest first."""
+        """Return the commits after the marked commit `before` (None: all) to list, newest first."""
         seen_by = self._bits[before] if before is not None else 0
         queue: list[tuple[int, int, str]] = []
         known: set[str] = set()
@@ -736,7 +736,7 @@ class History:
             if not queue:
                 return tuple(commits)
             found = self._commits[heapq.heappop(queue)[2]]
-            if found.told:
+            if found.listed:
                 commits.append(found)
             ids = list(found.parents)
 

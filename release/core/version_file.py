@@ -43,7 +43,7 @@ def static_version(pyproject: bytes) -> str | None:
 
 
 def usual_files(pyproject: bytes | None) -> tuple[str, ...]:
-    """Return the names of the files beside a pyproject.toml (None: there is none) that usually repeat its version."""
+    """Return the names of the files next to a pyproject.toml (None: there is none) that usually repeat its version."""
     names = ["pyproject.toml", "uv.lock", "setup.cfg", "package.json"]
     names += [*LOCKS["package.json"], "CITATION.cff"]
     try:
@@ -60,7 +60,7 @@ def usual_files(pyproject: bytes | None) -> tuple[str, ...]:
     return tuple(names)
 
 
-# Lock files, which repeat the version of the file beside them.
+# Lock files, which repeat the version of the file next to them.
 LOCKS = {"pyproject.toml": ("uv.lock",), "package.json": ("package-lock.json", "npm-shrinkwrap.json")}
 
 

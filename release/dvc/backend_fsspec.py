@@ -85,7 +85,7 @@ class Fsspec:
         return entry
 
     def _versioned(self, path: str, version: str | None) -> str:
-        """Return the path of one version. Only a file system that is told to be aware of them does not ignore it."""
+        """Return the path of one version. A file system ignores versions unless it is made with `version_aware`."""
         if version is None:
             return path
         if not getattr(self._reader, "version_aware", False):
@@ -210,7 +210,7 @@ _HDFS_ERRORS = {
 
 
 def _judge(answer: Any, **_: Any) -> None:
-    """Raise the error that an answer of WebHDFS tells of; FileNotFoundError only if WebHDFS itself says so."""
+    """Raise the error that an answer of WebHDFS names; FileNotFoundError only if WebHDFS itself says so."""
     if answer.status_code < 400:
         if "op=RENAME" in answer.url and answer.json()["boolean"] is not True:
             raise FileExistsError(answer.url)
@@ -257,7 +257,7 @@ class Http(Fsspec):
     def _entry(self, path: str) -> Mapping[str, Any]:
         try:
             return super()._entry(path)
-        except FileNotFoundError as error:  # whatever happened: only its cause tells
+        except FileNotFoundError as error:  # for every kind of failure: the cause says which
             raise (error.__cause__ or OSError(str(error))) from None
 
 

@@ -15,11 +15,11 @@ from release.core.pointer import Stored
 from release.dvc.backend import Opening, Page, Shape, Stopped, cut_transfers, put_file
 from release.dvc.store import md5_of_etag, missing_status, s3_archive
 
-_PATIENCE_S = 5.0  # after Ctrl-C nobody waits long for a dead host
+_PATIENCE_S = 5.0  # after Ctrl-C: a dead host is not worth more
 _PIECE = 1 << 20
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _BOOLEANS = _TRUE | {"false", "0", "no", "off"}
-_ARCHIVING = "INTELLIGENT_TIERING"  # whether it sleeps only HEAD tells
+_ARCHIVING = "INTELLIGENT_TIERING"  # only HEAD says if it is archived
 
 
 class S3:

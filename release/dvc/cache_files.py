@@ -101,7 +101,7 @@ class LinkMaker:
             else:
                 _copy(source, folder, name)
                 os.chmod(name, stat.S_IMODE(mode), dir_fd=folder)
-            if program:  # whoever may read it may execute it
+            if program:  # every reader of it may execute it
                 found = stat.S_IMODE(os.stat(name, dir_fd=folder).st_mode)
                 os.chmod(name, found | (found & 0o444) >> 2, dir_fd=folder)
             yield

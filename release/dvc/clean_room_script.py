@@ -44,8 +44,8 @@ def _words(error: BaseException, folder: str) -> str:
         errors = getattr(inner, "errors", None)
         found.append("; ".join(map(str, errors)) if errors else str(inner))
         inner = inner.__cause__
-    told = dict.fromkeys(" ".join(text.split()).replace(f"{folder}/", "") for text in found if text.strip())
-    return ": ".join(told)[:_MOST_WORDS] or type(error).__name__
+    parts = dict.fromkeys(" ".join(text.split()).replace(f"{folder}/", "") for text in found if text.strip())
+    return ": ".join(parts)[:_MOST_WORDS] or type(error).__name__
 
 
 def _is_refusal(error: BaseException) -> bool:
@@ -63,7 +63,7 @@ def _is_refusal(error: BaseException) -> bool:
 
 
 def _failure(path: str, error: BaseException, folder: str) -> dict[str, Any]:
-    """Describe a failure; errors of YAML know their file, which may be the lock beside a dvc.yaml."""
+    """Describe a failure; errors of YAML know their file, which may be the lock of a dvc.yaml."""
     own = getattr(error, "path", None)
     place = relpath(join(folder, own if isinstance(own, str) and own else path), folder) if own or path else ""
     return {"path": place, "words": _words(error, folder), "refused": _is_refusal(error)}
@@ -134,11 +134,11 @@ def _judge(folder: str, root: dict[str, Any]) -> dict[str, Any]:
         for path, inner in found or [("", error)]:
             report(path, inner)
     seen = [_stage(stage, folder) for stage in stages]
-    told = {each["pointer"] for each in seen} | {each["path"] for each in failures}
+    reported = {each["pointer"] for each in seen} | {each["path"] for each in failures}
     unseen = []
     for path in root["pointers"]:
         hidden = bool(repo.dvcignore.is_ignored_file(join(folder, path)))
-        if hidden or (path not in told and _has_stages(repo, join(folder, path))):
+        if hidden or (path not in reported and _has_stages(repo, join(folder, path))):
             unseen.append({"path": path, "by_dvcignore": hidden})
     ignored = [path for path in root["paths"] if repo.dvcignore.is_ignored_file(join(folder, path))]
     return {"stages": seen, "unseen": unseen, "ignored": ignored, "failures": failures}

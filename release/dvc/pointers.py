@@ -637,8 +637,8 @@ def _seen(project: _Project, root: str, answer: Loaded | Unjudged | None) -> _Se
 
 def _differences(placed: Placed, pointer: str, seen: _Seen) -> Iterable[Problem]:
     """Report outs that DVC reads otherwise than this program does, unless a problem says so already."""
-    told = {each.path for each in placed.problems}
-    if not seen.version or seen.failures or pointer in told:
+    reported = {each.path for each in placed.problems}
+    if not seen.version or seen.failures or pointer in reported:
         return
     theirs = {
         out.place: (out.oid, out.cache, out.push, out.remote)
@@ -650,5 +650,5 @@ def _differences(placed: Placed, pointer: str, seen: _Seen) -> Iterable[Problem]
     for path in sorted(ours.keys() | theirs.keys()):
         mine, other = ours.get(path), theirs.get(path)
         same = mine is not None and other is not None and mine in (other, (None, *other[1:]))
-        if not same and path not in told:
+        if not same and path not in reported:
             yield not_understood(pointer, f"DVC {seen.version} reads the out {path} of it otherwise", path)

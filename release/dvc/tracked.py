@@ -57,7 +57,7 @@ def remembered(database: Path | None, files: Mapping[str, os.stat_result]) -> di
         return {}
     import sqlite3  # needed only if a file has to be compared
 
-    # `immutable`: otherwise SQLite creates files beside a database in WAL mode, even for reading
+    # `immutable`: otherwise SQLite creates files next to a database in WAL mode, even for reading
     try:
         connection = sqlite3.connect(f"{database.as_uri()}?mode=ro&immutable=1", uri=True)
     except sqlite3.Error:

@@ -212,7 +212,7 @@ def _state_checks(state: WorkTreeState, submodules: Collection[str]) -> tuple[Ch
     checks = [unsaved_check(changed, CheckName.WORK_TREE, words, help, fine="every change is committed")]
     if state.operation is not None:
         checks.append(
-            Check.failed(CheckName.OPERATION, state.operation_told, f"{state.end_of_operation}, or finish it")
+            Check.failed(CheckName.OPERATION, state.operation_message, f"{state.end_of_operation}, or finish it")
         )
     if state.index_locked:
         checks.append(
@@ -568,14 +568,14 @@ def _finish_code(tree: Repository, paths: Collection[str], old: str, new: tuple[
     trouble = f"{mine[0]} was changed" if mine else update_files(tree, old, commit, paths, both=True)
     if trouble is not None:
         raise Refused(trouble, help="git status")
-    told = ("-m", "release: checkout", "HEAD")
+    reason = ("-m", "release: checkout", "HEAD")
     if branch is None:
-        tree.git.run("update-ref", "--no-deref", *told, commit)
+        tree.git.run("update-ref", "--no-deref", *reason, commit)
         return
     if _branch_commit(tree, branch) is None:
         created = RefUpdate(ref=f"refs/heads/{branch}", new=commit, old="")
         update_refs(tree.git, [created], reason="release: checkout")
-    tree.git.run("symbolic-ref", *told, f"refs/heads/{branch}")
+    tree.git.run("symbolic-ref", *reason, f"refs/heads/{branch}")
 
 
 def _foreign(tree: Repository, paths: _Paths, differing: Collection[str], ends: tuple[_End, _End]) -> frozenset[str]:

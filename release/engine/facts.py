@@ -149,7 +149,7 @@ def read_repository(project: Project, index_copy: Path, *, at: str | None, ask: 
     """Return the facts about refs, HEAD, index, identity and the git remote. `ask` False: not the remote.
 
     A repository without any git remote has a failed check. Raises UsageError: no commit yet, no remote of the
-    configured name beside others, no such revision.
+    configured name among others, no such revision.
     """
     absent = _absent_remote(project.repository, project.config.git_remote)
     with ExitStack() as stack:
@@ -339,9 +339,9 @@ def _likely_default(repository: Repository, remote: RemoteRefs | None) -> str | 
 
 
 def _branch_of_detached(project: Project, commit: str, remote: RemoteRefs | None) -> str | None:
-    told = branch_of_checkout(project.environment)
-    if told is not None or remote is None:
-        return told
+    named = branch_of_checkout(project.environment)
+    if named is not None or remote is None:
+        return named
     start = "refs/heads/"
     here = [ref[len(start) :] for ref, tip in remote.refs.items() if ref.startswith(start) and tip == commit]
     if remote.default_branch in here:
@@ -507,13 +507,13 @@ def prove_again(project: Project, git: Git, tag: str, commit: str) -> None:
     check = audit_check(audit)
     if check.blocks:
         kind = Unknown if check.code is ExitCode.UNKNOWN else DataMissing
-        words = "; ".join(check.details[:_TOLD])
+        words = "; ".join(check.details[:_MOST_DETAILS])
         raise kind(
             f"{tag} was not released, because its data has changed since the plan was made: {words}", help=check.help
         )
 
 
-_TOLD = 3  # problems in a message
+_MOST_DETAILS = 3  # problems in a message
 
 
 def read_static_version(context: PlanContext) -> Version | None:

@@ -82,7 +82,7 @@ def choose_kind(context: PlanContext, facts: VersionFacts) -> AutoChoice:
         latest = choose_level(_changes(context, counted.base, counted.base_version), context.project.config.auto)
         is_yanked = counted.base is not None and counted.base.withdrawn is not None
         choice = latest if is_yanked or latest.kind is None else choice
-    choice = replace(choice, floor=floor, **_told(context, deleted, choice))
+    choice = replace(choice, floor=floor, **_explained(context, deleted, choice))
     read = context.facts
     mistaken = read.shallow or read.pending is not None or read.remote_problem is not None
     if choice.kind is None and (facts.allow_empty or mistaken):
@@ -136,8 +136,8 @@ def contained(context: PlanContext, facts: VersionFacts) -> VersionDecision | No
         release.name in released_tags(tip) or is_named_for(tip, release.name, context.project.config.commit_message)
     ):
         decision = nothing_to_release(facts, release, f"{release.name} already contains this commit")
-        told = () if behind is None else (replace(behind, verdict=Verdict.WARNING),)
-        return replace(decision, checks=(*decision.checks, *told))
+        warned = () if behind is None else (replace(behind, verdict=Verdict.WARNING),)
+        return replace(decision, checks=(*decision.checks, *warned))
     made = (commit.id for commit in newer if commit.id in there)
     contains = any(refs.is_ancestor(git, facts.commit, each) for each in made)
     return not_known(decide_version(facts), behind) if behind is not None and contains else None
@@ -220,7 +220,7 @@ def _has_entry(context: PlanContext, commit: str, version: Version) -> bool:
         return False
 
 
-def _told(context: PlanContext, deleted: tuple[_Deleted, ...], choice: AutoChoice) -> dict[str, Any]:
+def _explained(context: PlanContext, deleted: tuple[_Deleted, ...], choice: AutoChoice) -> dict[str, Any]:
     """Return the fields of a choice that report the highest deleted release: `nothing` or `notes`."""
     if not deleted:
         return {}

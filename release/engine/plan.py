@@ -226,8 +226,8 @@ def _plan(context: PlanContext) -> Planned:
     waiting = _unpublished(context, releases, decision)
     left = {each.name: why for each in waiting if (why := _why_left_here(context, each)) is not None}
     if context.request.push and context.facts.remote is not None:  # else it is not known which tags it has
-        told = (f"{name} is not pushed along: {why}" for name, why in left.items())
-        bare = replace(bare, notes=(*bare.notes, *told))
+        left_notes = (f"{name} is not pushed along: {why}" for name, why in left.items())
+        bare = replace(bare, notes=(*bare.notes, *left_notes))
     if decision.version is None:
         return Planned(plan=bare, work=None)
     draft = draft_release(

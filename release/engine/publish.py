@@ -460,7 +460,7 @@ def as_pending(repository: Repository, record: Pending) -> Iterator[None]:
         if isinstance(error, (Interrupted, Cancelled)) or not _is_pending(repository):
             raise
         words = "it was stopped" if isinstance(error, KeyboardInterrupt) else str(error)
-        way = error.help if isinstance(error, UsageError) else None  # a question that nobody can answer
+        way = error.help if isinstance(error, UsageError) else None  # a question without a terminal
         raise Interrupted(f"{record.name} was interrupted: {words}", help=way or "release recover") from error
 
 

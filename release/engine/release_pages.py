@@ -68,20 +68,20 @@ def _nothing(*_: object) -> None:
     pass
 
 
-class Told(Struct, frozen=True, kw_only=True):
+class Callbacks(Struct, frozen=True, kw_only=True):
     """Callbacks of work on a forge: after each step, with its text, and before each wait."""
 
     step: Callable[[str], None] = _nothing
     wait: Callable[[str, float], None] = _nothing
 
 
-_SILENT = Told()
+_SILENT = Callbacks()
 
 
 def publish(
     request: PublishRequest,
     project: Project,
-    told: Told = _SILENT,
+    callbacks: Callbacks = _SILENT,
     confirm: Callable[[PublishReport], bool] | None = None,
     *,
     preview: bool = False,
@@ -105,7 +105,7 @@ def publish(
         url = prefilled_url(forge, page)
         return replace(report, outcome=PublishOutcome.BY_HAND, url=url, help=how_to_give(forge))
     with open_pages(forge, token, again) as pages:
-        work = _Publication(pages, report, files, told, confirm)
+        work = _Publication(pages, report, files, callbacks, confirm)
         return work.preview() if preview else work.run()
 
 
@@ -117,10 +117,10 @@ class _Publication:
         pages: Pages,
         report: PublishReport,
         files: Mapping[str, Path],
-        told: Told,
+        callbacks: Callbacks,
         confirm: Callable[[PublishReport], bool] | None,
     ) -> None:
-        self.pages, self.report, self.files, self.told, self.confirm = pages, report, files, told, confirm
+        self.pages, self.report, self.files, self.callbacks, self.confirm = pages, report, files, callbacks, confirm
         self.wanted = report.page
         self.done: list[PageStep] = []
         self.confirmed: set[str] = set()
@@ -130,7 +130,7 @@ class _Publication:
 
     def preview(self) -> PublishReport:
         """Return what would be done."""
-        found = repeated(lambda: self.pages.find(self.wanted), self.told.wait)
+        found = repeated(lambda: self.pages.find(self.wanted), self.callbacks.wait)
         edited, page = edited_by_hand(self.wanted, found), counted(found)
         return replace(
             self.report,
@@ -142,7 +142,7 @@ class _Publication:
 
     def run(self) -> PublishReport:
         """Do what is left to do until nothing is."""
-        while repeated(self._round, self.told.wait):
+        while repeated(self._round, self.callbacks.wait):
             pass
         outcome = PublishOutcome.UPDATED if self.existed else PublishOutcome.CREATED
         outcome = outcome if self.done else PublishOutcome.UNCHANGED
@@ -168,7 +168,7 @@ class _Publication:
         for step in steps:
             self._do(step)
             self.done.append(step)
-            self.told.step(step.text)
+            self.callbacks.step(step.text)
             if step.kind in (PageStepKind.CREATE, PageStepKind.UPLOAD):
                 break  # look again: another run may have made a page, too, and the file is compared before it is public
         return True
@@ -327,7 +327,7 @@ def token_of(project: Project, forge: Forge) -> Token | None:
     """Return the token for a forge; None if the environment has none. Raises UsageError for what is no token."""
     token = token_for(forge, project.environment)
     if token is not None and not (token.value.isascii() and token.value.isprintable()):
-        raise UsageError(f"{token.name} has characters that no token has", help=f"set {how_to_give(forge)} anew")
+        raise UsageError(f"{token.name} has characters that no token has", help=f"set {how_to_give(forge)} again")
     return token
 
 

@@ -99,8 +99,8 @@ def change(
         if not confirm(plan):
             raise Cancelled("cancelled; nothing was changed")
         finished = run(project.repository, scratch, work, on_step)
-    told = mark_page(project, plan.names) if request.kind is RecordKind.MARK else ()
-    return ChangeReport(plan=plan, done=True, warnings=(*finished.warnings, *told))
+    page_notes = mark_page(project, plan.names) if request.kind is RecordKind.MARK else ()
+    return ChangeReport(plan=plan, done=True, warnings=(*finished.warnings, *page_notes))
 
 
 def unpublished_one(project: Project, tag: str | None) -> ChangePlan | None:
@@ -167,7 +167,7 @@ def _operation(facts: RepositoryFacts) -> Iterator[Check]:
     """Check that no merge, rebase or the like is going on: its next commit would be on top of the wrong one."""
     state = facts.state
     if state.operation is not None:
-        yield Check.failed(CheckName.CHANGES, state.operation_told, f"finish it, or: {state.end_of_operation}")
+        yield Check.failed(CheckName.CHANGES, state.operation_message, f"finish it, or: {state.end_of_operation}")
 
 
 def _named(request: ChangeRequest, context: PlanContext, releases: tuple[ReleaseTag, ...]) -> ReleaseTag:

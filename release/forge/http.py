@@ -29,7 +29,7 @@ _CONNECT_S, _READ_S = 10, 60
 _MOST_REDIRECTS = 5
 _MOST_BYTES = 32 * 1024 * 1024  # of an answer that is read whole
 _MOST_PAGES = 1000  # of a list, 100 values each
-_LONGEST_PAUSE_S = 7 * 86_400.0  # that a server's wish to wait is told with
+_LONGEST_PAUSE_S = 7 * 86_400.0  # that a message names, of a server that asks to wait
 _LONGEST_WORDS = 300  # of a server's own words in a message
 MOST_REQUESTS = 100  # of a list of pull requests that begins with the newest
 

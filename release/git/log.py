@@ -100,7 +100,7 @@ def messages_with(git: Git, pattern: str, *tips: str) -> list[tuple[str, str]]:
 def read_history(git: Git, tips: Iterable[str], *, folder: str = "") -> tuple[HistoryCommit, ...]:
     """Return every commit reachable from the tips, children before their parents.
 
-    `told` is False for commits that change nothing below `folder` (from the git root; "": everywhere), and with a folder
+    `listed` is False for commits that change nothing below `folder` (from the git root; "": everywhere), and with a folder
     for merges.
     """
     asked = "".join(f"{tip}\n" for tip in dict.fromkeys(tips)).encode()
@@ -115,7 +115,7 @@ def read_history(git: Git, tips: Iterable[str], *, folder: str = "") -> tuple[Hi
             when=int(when),
             subject=subject,
             body=body.strip("\n"),
-            told=below is None or id in below,
+            listed=below is None or id in below,
         )
         for id, parents, when, subject, body in rows
     )

@@ -54,7 +54,7 @@ def record_room(folder: Path) -> None:
 def locked(folder: Path) -> Iterator[int]:
     """Lock `folder`/lock; yields its file descriptor, which git processes that change this clone inherit.
 
-    A git that outlives this process keeps the lock, so whoever gets the lock knows that no git of an
+    A git that outlives this process keeps the lock, so the next process with the lock knows that no git of an
     interrupted release is still running. Raises Locked, naming owner and age, or Refused.
     """
     with _opened(folder) as file:

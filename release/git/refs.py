@@ -129,9 +129,9 @@ def _broken_tags(git: Git) -> dict[str, str]:
     while left:
         asked = "".join(f"{object_id}^{{}}\n" for object_id, _ in left).encode()
         answers = git.run("cat-file", "--batch-check=%(objectname)", stdin=asked, ok=range(256)).text.split("\n")
-        told = [answer for answer in answers if answer]
-        broken |= {name: id for (id, name), answer in zip(left, told, strict=False) if answer.endswith("missing")}
-        left = left[len(told) :]
+        said = [answer for answer in answers if answer]
+        broken |= {name: id for (id, name), answer in zip(left, said, strict=False) if answer.endswith("missing")}
+        left = left[len(said) :]
         if left:  # git stops at an object with invalid bytes: check that one alone
             object_id, name = left.pop(0)
             if git.run("rev-parse", "--verify", "--quiet", f"{object_id}^{{}}", ok=range(256)).code:
@@ -261,7 +261,7 @@ def fetch_objects(git: Git, place: str, *names: str) -> None:
 
 
 def fetch_lost_objects(git: Git, remote: str, *names: str) -> None:
-    """Fetch as `fetch_objects` if local refs name lost objects: the remote is not told what should be here.
+    """Fetch as `fetch_objects` if local refs name lost objects: git does not tell the remote what this clone has.
 
     Raises Unreachable.
     """

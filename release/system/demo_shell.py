@@ -66,7 +66,7 @@ def check_demo_folder(top: Path) -> Path:
     Raises UsageError if it is neither, Refused if it cannot be read.
     """
     top = Path(os.path.abspath(top))  # noqa: PTH100 - resolve() would follow the user's links
-    with _told(top):
+    with _reported(top):
         is_empty = not os.path.lexists(top) or not any(top.iterdir())
     if not is_empty:
         raise UsageError(f"{top} is not empty; the demo writes only into a folder of its own", help=_other(top))
@@ -81,7 +81,7 @@ def make_folder(top: Path, callers: Mapping[str, str]) -> dict[str, str]:
     """
     name, email = _identity(callers)
     own = top / ".demo"
-    with _told(top):
+    with _reported(top):
         top.mkdir(parents=True, exist_ok=True)
         write(own / "gitconfig", _GIT_SETTINGS)
         write(own / "dvc" / "config", _DVC_SETTINGS)
@@ -105,7 +105,7 @@ def make_folder(top: Path, callers: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def _told(top: Path) -> Iterator[None]:
+def _reported(top: Path) -> Iterator[None]:
     try:
         yield
     except (FileExistsError, NotADirectoryError) as error:

@@ -171,5 +171,5 @@ def installation() -> tuple[str | None, Mapping[str, Any] | None]:
         installed = distribution("dvc-release")
     except PackageNotFoundError:
         return None, None
-    told = installed.read_text("direct_url.json")
-    return installed.version, None if told is None else json.loads(told)
+    text = installed.read_text("direct_url.json")
+    return installed.version, None if text is None else json.loads(text)

@@ -140,7 +140,7 @@ class Call(Struct, frozen=True, kw_only=True):
         end = self.words.index("--") if "--" in self.words else len(self.words)
         return command_line("release", *self.words[:end], *more, *self.words[end:])
 
-    def told(self, plan: Planned, command: str) -> Planned:
+    def with_typed_helps(self, plan: Planned, command: str) -> Planned:
         """Return the plan whose checks have help lines with what was typed; see `with_typed`."""
         from msgspec.structs import replace
 

@@ -51,8 +51,8 @@ class ReleaseDialog(Struct):
             return True
 
         warnings = sum(check.verdict is Verdict.WARNING for check in plan.checks)
-        told = f"{many(warnings, 'warning')}. " if warnings else ""
-        if not ask.confirm(f"{told}Release {plain(plan.release.tag or '')}?", self.call.console):
+        warned = f"{many(warnings, 'warning')}. " if warnings else ""
+        if not ask.confirm(f"{warned}Release {plain(plan.release.tag or '')}?", self.call.console):
             raise Cancelled("cancelled; nothing was changed")
         return True
 
@@ -75,7 +75,7 @@ class ReleaseDialog(Struct):
 
     def end(self, report: BumpReport) -> int:
         """Write the answer; return the exit code. The typed message and `--yes` stand in the help of checks, too."""
-        job, plan = job_of(self.call.environment), self.call.told(report.plan, self.command)
+        job, plan = job_of(self.call.environment), self.call.with_typed_helps(report.plan, self.command)
         plan = plan if job is None else replace(plan, checks=checks_in_job(report.plan.checks, job))
         report = self._with_page(replace(report, plan=plan))
         try:
@@ -130,7 +130,7 @@ class ReleaseDialog(Struct):
             return
 
         self.shown = (plan.base, plan.release.tag)
-        plan = self.call.told(plan, self.command)
+        plan = self.call.with_typed_helps(plan, self.command)
         self.call.show(partial(plan_lines, plan), asks=not self.sure and not plan.refused)
 
 
@@ -158,7 +158,7 @@ class ChangeDialog(Struct, frozen=True, kw_only=True):
 
     def end(self, report: ChangeReport, outcome: Callable[[ChangeReport, Style], list[str]]) -> int:
         """Write the answer, with the plan of a dry run or refusal; return the exit code."""
-        report = replace(report, plan=self.call.told(report.plan, self.command))
+        report = replace(report, plan=self.call.with_typed_helps(report.plan, self.command))
         if not (report.done or self.call.as_json):
             self.call.show(partial(self.lines, report.plan), asks=False)
         return self.call.end(report, partial(json_documents.changed, command=self.command), outcome)

@@ -219,12 +219,14 @@ def reason_lines(plan: BumpPlan, style: Style, head: str, most: int = _MOST_REAS
     """
     if plan.release.chosen is None:
         return []
-    told = [reason.partition(": ") for reason in _as_sentence(plan.release.reasons)]
-    if most < _ROOM_FOR_REASONS and told:
-        strongest, rest = plain(told[0][2] or told[0][0]), len(plan.release.reasons) - 1
+    reasons = [reason.partition(": ") for reason in _as_sentence(plan.release.reasons)]
+    if most < _ROOM_FOR_REASONS and reasons:
+        strongest, rest = plain(reasons[0][2] or reasons[0][0]), len(plan.release.reasons) - 1
         more = f", {rest} more" if rest else ""
         return [f"  {short(f'{head}: {strongest}', style.span - 2 - len(more))}{more}"]
-    rows = aligned([[plain(word), plain(text)] for word, _, text in first(told, style.most(min(most, _MOST_REASONS)))])
+    rows = aligned(
+        [[plain(word), plain(text)] for word, _, text in first(reasons, style.most(min(most, _MOST_REASONS)))]
+    )
     lines = [f"  {head}", *(f"    {short(row, style.span - 4)}" for row in rows)]
     return [*lines, *and_more(len(plan.release.reasons) - len(rows), indent=4)]
 
@@ -255,7 +257,7 @@ _VERDICT_SHADES = {  # in the order of a plan: what needs a decision stands last
 _QUIET_WHEN_OK = frozenset(
     {CheckName.CHANGES, CheckName.VERSION, CheckName.TAG}
 )  # not interesting when ok; they are in the JSON
-_TOLD_WHEN_OK = frozenset({CheckName.DATA_ON_REMOTE, CheckName.GATES, CheckName.SIGNING})
+_MESSAGE_WHEN_OK = frozenset({CheckName.DATA_ON_REMOTE, CheckName.GATES, CheckName.SIGNING})
 _ORDER = {verdict: at for at, verdict in enumerate(_VERDICT_SHADES)}
 _MOST_DETAILS = 8
 _MOST_LINES = 3  # of one detail, after its first
@@ -303,11 +305,11 @@ def local_lines(report: StatusReport, style: Style) -> list[str]:
     where = plain(plan.branch) if plan.branch else f"commit {plan.base[:7]}"
     commits = many(len(plan.release.commits), "commit")
     since = f"since {plain(plan.release.previous.name)}" if plan.release.previous else "and no release yet"
-    told = f" {_changed(plan)}." if _changed(plan) else ""
+    changed = f" {_changed(plan)}." if _changed(plan) else ""
     refused = local_refusals(plan.checks)
     if report.is_final and not refused:
         return []
-    here = f"{where} is at {plain(report.released)}." if report.released else f"{where}: {commits} {since}.{told}"
+    here = f"{where} is at {plain(report.released)}." if report.released else f"{where}: {commits} {since}.{changed}"
     lines = wrapped(here, style.room)
     if not refused:
         return [*lines, ""]
@@ -410,10 +412,10 @@ def verdict_lines(checks: Sequence[Check], style: Style) -> list[str]:
         each for each in checks if each.verdict is Verdict.OK and (not each.details or each.name == CheckName.GATES)
     ]
     others = sorted((check for check in checks if check not in passed), key=lambda check: _ORDER[check.verdict])
-    told = [check for check in passed if check.name not in _QUIET_WHEN_OK]
-    words = [f"{check.title} ({check.message})" if check.name in _TOLD_WHEN_OK else check.title for check in told]
-    head = f"{many(len(told), 'check')} passed"
-    lines = [f"  {line}" for line in wrapped(plain(f"{head}: {', '.join(words)}"), style.room - 2)] if told else []
+    shown = [check for check in passed if check.name not in _QUIET_WHEN_OK]
+    words = [f"{check.title} ({check.message})" if check.name in _MESSAGE_WHEN_OK else check.title for check in shown]
+    head = f"{many(len(shown), 'check')} passed"
+    lines = [f"  {line}" for line in wrapped(plain(f"{head}: {', '.join(words)}"), style.room - 2)] if shown else []
     lines[:1] = [line.replace(head, style.paint(head, Shade.GOOD), 1) for line in lines[:1]]
     return [*lines, *check_lines(others, style)]
 
@@ -536,10 +538,10 @@ def request_page(plan: BumpPlan, branch: str) -> str:
     before = f", after {for_markdown(release.previous.name)}" if release.previous is not None else ""
     tag = for_markdown(release.tag or "")
     merging = f"Merging this pull request releases **{tag}**{before}: `release bump auto` then makes the tag."
-    writing = f"`release prepare --pull-request` writes this text and the commit of `{branch}` anew"
+    writing = f"`release prepare --pull-request` rewrites this text and the commit of `{branch}`"
     parts = [
         f"{merging} Squash it, rebase it, or make a merge commit.",
-        f"{writing}. It stops doing so when somebody else pushes to the branch.",
+        f"{writing}. It stops doing so when someone else pushes to the branch.",
     ]
     parts += filter(None, [reason_list(plan)])
     parts += _check_parts(
@@ -556,7 +558,7 @@ def _check_parts(checks: Sequence[Check]) -> list[str]:
     rows = [f"| {_sign(check.verdict)} | {check.title} | {for_markdown(check.message)} |" for check in checks]
     return [
         "\n".join(["| | Check | |", "| --- | --- | --- |", *rows]),
-        *(part for check in checks for part in _told(check)),
+        *(part for check in checks for part in _check_rows(check)),
     ]
 
 
@@ -591,7 +593,7 @@ def status_page(report: StatusReport) -> str:
     return bump_page(BumpReport(plan=report.plan, outcome=Outcome.PREVIEW))
 
 
-def _told(check: Check) -> list[str]:
+def _check_rows(check: Check) -> list[str]:
     """Return the details of a check: all rows if it is not ok; the rows of ok gates are folded."""
     rows = "\n".join(f"- {for_markdown(row)}" for row in check.details[:_MOST_PAGE_ROWS])
     if check.name == CheckName.PUSH:

@@ -24,7 +24,7 @@ def commits_of(parents):
             parents=tuple(map(str, above)),
             when=number,
             subject=f"commit {number}",
-            told=len(above) < 2,
+            listed=len(above) < 2,
         )
         for number, above in reversed(list(enumerate(parents)))
     ]

@@ -73,10 +73,10 @@ AUDIT: tuple[Rule, ...] = (
         changes=(
             Change(
                 "release/dvc/clean_room_script.py",
-                "        if hidden or (path not in told and _has_stages(repo, join(folder, path))):\n",
+                "        if hidden or (path not in reported and _has_stages(repo, join(folder, path))):\n",
                 "        if hidden:\n",
             ),
-            Change("release/dvc/pointers.py", "        if not same and path not in told:\n", "        if False:\n"),
+            Change("release/dvc/pointers.py", "        if not same and path not in reported:\n", "        if False:\n"),
         ),
         tests=(f"{_ROOM}_a_pointer_that_git_ignores_is_found_by_comparing_the_lists",),
     ),

@@ -78,11 +78,11 @@ def command(
 def checkout_lines(report: CheckoutReport, style: Style) -> list[str]:
     """Return the obstacles, or the new position and the command to go back."""
     if not report.moved and not report.refused:
-        told = wrapped(_would(report), style.room)
+        lines_of_plan = wrapped(_would(report), style.room)
         return [
             *check_lines(report.checks, style, by="--json"),
             "",
-            *told,
+            *lines_of_plan,
             "Nothing was changed: this was a dry run.",
             *_by_hand(report),
         ]

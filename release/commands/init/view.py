@@ -64,7 +64,7 @@ def warning_lines(plan: InitPlan, style: Style) -> list[str]:
 
 
 def file_diffs(plan: InitPlan, style: Style) -> list[str]:
-    """Return a `diff -u` of each file to write; of one that nobody reads, such as a lock file, the first lines."""
+    """Return a `diff -u` of each file to write; of a lock file and the like only the first lines."""
     lines = []
     for file in plan.files:
         word = "new" if file.before is None else "changed"

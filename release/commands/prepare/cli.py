@@ -114,15 +114,15 @@ class _Dialog(Struct):
     def propose(self, request: BumpRequest, outputs: str | None, *, preview: bool) -> int:
         """Open, update or close the pull request, after a question."""
         from release.commands.prepare.work import propose_release
-        from release.engine.release_pages import Told
+        from release.engine.release_pages import Callbacks
         from release.system.environment import check_outputs, request_outputs, write_values
 
         call = self.call
         check_outputs(call.environment, file=outputs)
         project = call.project()
         call.announce()
-        told = Told(step=call.did, wait=call.wait)
-        report = propose_release(request, project, self._confirm, request_page, told, preview=preview)
+        callbacks = Callbacks(step=call.did, wait=call.wait)
+        report = propose_release(request, project, self._confirm, request_page, callbacks, preview=preview)
         self.shown = self.shown or (report.request is not None and not report.request.steps)
         code = self._tell(report)
         write_values(request_outputs(report), prepare_page(report), call.environment, file=outputs, done="")
@@ -140,11 +140,11 @@ class _Dialog(Struct):
         return ask.confirm(question, self.call.console)
 
     def _show(self, plan: BumpPlan) -> None:
-        self.call.console.answer_lines(plan_lines(self.call.told(plan, "prepare"), self.call.console.style))
+        self.call.console.answer_lines(plan_lines(self.call.with_typed_helps(plan, "prepare"), self.call.console.style))
 
     def _tell(self, report: PrepareReport) -> int:
         call = self.call
-        report = replace(report, plan=call.told(report.plan, "prepare"))
+        report = replace(report, plan=call.with_typed_helps(report.plan, "prepare"))
         if not (call.as_json or self.shown) and (report.plan.refused or not call.quiet):
             self._show(report.plan)
         return call.end(report, prepare_document, partial(prepared_lines, quiet=call.quiet))

@@ -32,7 +32,7 @@ from release.core.text import command_line, many, quote
 from release.engine.plan import Confirm, Planned, plan_release
 from release.engine.prepare import makers_of
 from release.engine.project import Project
-from release.engine.release_pages import MOST_ROUNDS, Told, forge_of_remote, token_of
+from release.engine.release_pages import MOST_ROUNDS, Callbacks, forge_of_remote, token_of
 from release.errors import Cancelled, PartlyDone, Raced, Refused, ReleaseError, Unknown, UsageError
 from release.forge.http import Transient, repeated
 from release.forge.pages import Pages, open_pages
@@ -76,13 +76,19 @@ def _plan(request: BumpRequest, project: Project) -> Planned:
 
 
 def propose_release(
-    request: BumpRequest, project: Project, confirm: Confirm, page: RequestText, told: Told, *, preview: bool = False
+    request: BumpRequest,
+    project: Project,
+    confirm: Confirm,
+    page: RequestText,
+    callbacks: Callbacks,
+    *,
+    preview: bool = False,
 ) -> PrepareReport:
     """Bring the pull request of the next release up to date; return a report, even if refused. Leaves the clone alone.
 
     `page` writes its text.
 
-    Raises UsageError (no token), Refused (somebody else pushed to its branch), Raced (the branch to merge into has
+    Raises UsageError (no token), Refused (someone else pushed to its branch), Raced (the branch to merge into has
     moved), Unknown, Cancelled, or PartlyDone if it failed after a step.
     """
     forge, token = _forge_with_token(project, request)
@@ -94,7 +100,7 @@ def propose_release(
             return PrepareReport(plan=plan)
         wanted = _plan_request(planned, request, project, scratch, forge.kind, page)
         with open_pages(forge, token, wanted.help, rights) as pages:
-            change = _RequestChange(wanted, project, scratch, pages, told)
+            change = _RequestChange(wanted, project, scratch, pages, callbacks)
             steps = change.look()
             plan = replace(plan, steps=tuple(Step(kind=StepKind.PROPOSE, text=step.text) for step in steps))
             if preview:
@@ -181,9 +187,9 @@ def _commit(planned: Planned, draft: Draft, facts: RepositoryFacts, scratch: Scr
 class _RequestChange:
     """One pull request on its way to what it should be: look, do a step, look again."""
 
-    def __init__(self, wanted: Wanted, project: Project, scratch: Scratch, pages: Pages, told: Told) -> None:
+    def __init__(self, wanted: Wanted, project: Project, scratch: Scratch, pages: Pages, callbacks: Callbacks) -> None:
         """Take what its steps work with; nothing is asked yet."""
-        self.wanted, self.told, self.pages = wanted, told, pages
+        self.wanted, self.callbacks, self.pages = wanted, callbacks, pages
         self.git, self.remote = scratch.git, wanted.remote
         # By its URL: a push to the remote would move a remote-tracking branch to a commit that is lost with the scratch store.
         self.place = project.repository.git.run("remote", "get-url", "--push", "--", self.remote).text
@@ -195,12 +201,12 @@ class _RequestChange:
 
     def look(self) -> tuple[RequestStep, ...]:
         """Return the steps that are left. Raises Refused, Raced, Unknown."""
-        return repeated(self._steps, self.told.wait)
+        return repeated(self._steps, self.callbacks.wait)
 
     def run(self) -> RequestReport:
         """Do what is left to do until nothing is. Raises PartlyDone if something was done before an error."""
         try:
-            while repeated(self._round, self.told.wait):
+            while repeated(self._round, self.callbacks.wait):
                 pass
         except Raced:
             raise
@@ -242,7 +248,7 @@ class _RequestChange:
             raise Unknown(f"{words}: {steps[0].text} is left to do", help=f"later: {self.wanted.help}")
         self._do(steps[0])
         self.done.append(steps[0])
-        self.told.step(steps[0].text)
+        self.callbacks.step(steps[0].text)
         return True
 
     def _steps(self) -> tuple[RequestStep, ...]:
@@ -303,7 +309,7 @@ class _RequestChange:
         pushed = git_push.push(self.git.having("core.hooksPath=/dev/null"), self.place, (update,), atomic=False)
         branch = self.wanted.request.head
         if pushed.answer is Answer.REFUSED:
-            # Of two pushes at once the server refuses one with words of its own: only the tip tells that from a rule.
+            # Of two pushes at once the server refuses one with words of its own: only the tip shows that it was no rule.
             there = refs.remote_refs(refs.start_asking(self.git, self.place), self.remote)
             if there.refs.get(self.ref, "") != self.tip:
                 raise self._moved()

@@ -38,7 +38,7 @@ def command(call: Call, *, tag: str | None, assets: tuple[str, ...], dry_run: bo
     The token comes from GITHUB_TOKEN, GITLAB_TOKEN, CI_JOB_TOKEN or FORGEJO_TOKEN; without one the address is printed
     where you make the page yourself.
     """
-    from release.engine.release_pages import PublishRequest, Told, publish
+    from release.engine.release_pages import Callbacks, PublishRequest, publish
 
     def confirm(report: PublishReport) -> bool:
         if yes:
@@ -49,8 +49,8 @@ def command(call: Call, *, tag: str | None, assets: tuple[str, ...], dry_run: bo
     project = call.project()
     call.announce("asking the remote and its forge ...")
     request = PublishRequest(tag=tag, assets=assets, folder=call.folder)
-    told = Told(step=call.did, wait=call.wait)
-    report = publish(request, project, told, confirm if yes or call.can_ask else None, preview=dry_run)
+    callbacks = Callbacks(step=call.did, wait=call.wait)
+    report = publish(request, project, callbacks, confirm if yes or call.can_ask else None, preview=dry_run)
     if report.outcome is PublishOutcome.BY_HAND and not call.silent:
         again = call.with_words()
         call.console.say(f"help: set {report.help}, then: {again}   (makes the page for you)\n")

@@ -78,7 +78,7 @@ def _stage(stage: StageRecord, stale: Sequence[StaleStage], style: Style) -> lis
     for file, values in stage.params.items():
         for key, value in values.items():
             name = f"{file}: {key}"
-            rows.append((name, str(_told(value)), name in changed or file in changed))
+            rows.append((name, str(_printable(value)), name in changed or file in changed))
     shown = first(rows, style.most(_MOST_ROWS))
     widest = max((len(short_path(plain(name), 40)) for name, _, _ in shown), default=0)
     lines = [f"  {short(f'{made} <- {plain(stage.name)}', style.span - 2)}"]
@@ -96,12 +96,12 @@ def _changed(stage: StageRecord, stale: Sequence[StaleStage]) -> frozenset[str]:
     )
 
 
-def _told(value: Any) -> Any:
+def _printable(value: Any) -> Any:
     """Return a parameter value as JSON types; dates become text."""
     if isinstance(value, Mapping):
-        return {str(key): _told(below) for key, below in value.items()}
+        return {str(key): _printable(below) for key, below in value.items()}
     if isinstance(value, list):
-        return [_told(below) for below in value]
+        return [_printable(below) for below in value]
     if isinstance(value, Timestamp):
         return value.text
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
@@ -433,7 +433,7 @@ def _lineage(stages: Sequence[StageRecord], stale: Sequence[StaleStage]) -> list
             outs=[out.path for out in stage.outs],
             deps=[filled(JsonDep, dep) for dep in stage.deps],
             params=[
-                JsonStageParam(file=file, key=key, value=_told(value))
+                JsonStageParam(file=file, key=key, value=_printable(value))
                 for file, values in stage.params.items()
                 for key, value in values.items()
             ],

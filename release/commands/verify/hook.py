@@ -200,8 +200,8 @@ def _pushes(project: Project, lines: Iterable[str]) -> tuple[PushedRange, ...]:
 def _staged(project: Project, scratch: Scratch) -> str:
     """Return a commit of the current index that exists only in the scratch store."""
     repository = project.repository
-    told = project.environment.get("GIT_INDEX_FILE")
-    index = Path(repository.work_tree, told) if told else repository.git_dir / "index"
+    given = project.environment.get("GIT_INDEX_FILE")
+    index = Path(repository.work_tree, given) if given else repository.git_dir / "index"
     copy = scratch.folder / "index"
     if index.exists():
         shutil.copyfile(index, copy)

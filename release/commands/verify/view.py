@@ -32,7 +32,7 @@ def verified_lines(report: VerifyReport, style: Style) -> list[str]:
     """Return a row for each revision with its problems, the sum, and the help."""
     widest = max((len(plain(one.audit.rev)) for one in report.revisions), default=0)
     times = Counter(problem for one in report.revisions for problem in one.audit.problems)
-    # A warning of several revisions is about the repository: it is told once, below.
+    # A warning of several revisions is about the repository: it is shown once, below.
     common = {each: None for each in times if times[each] > 1 and each.severity is Verdict.WARNING}
     lines = [line for one in report.revisions for line in _revision(one, min(widest, 30), style, common)]
     if not report.revisions:
@@ -40,7 +40,7 @@ def verified_lines(report: VerifyReport, style: Style) -> list[str]:
     if len(report.revisions) > 1:
         lines += ["", _sum(report)]
     for problem in first(list(common), _MOST):
-        lines += ["", *marked("warning", Shade.DOUBTFUL, problem.told, style)]
+        lines += ["", *marked("warning", Shade.DOUBTFUL, problem.sentence, style)]
         lines += [f"help: {plain(problem.help)}"] if problem.help else []
     return [*lines, *_pushed(report.uploaded), *_helps(report)]
 
@@ -95,7 +95,7 @@ def _revision(one: Verified, widest: int, style: Style, common: Collection[Probl
     problems = sorted(own, key=lambda problem: _WORST_FIRST.index(problem.severity))
     shown = first(problems, _MOST)
     for problem in shown:
-        rows = wrapped(plain(problem.told), max(style.room - len(start), 24))
+        rows = wrapped(plain(problem.sentence), max(style.room - len(start), 24))
         lines += [f"{start}{row}" for row in rows]
     return [*lines, *and_more(len(problems) - len(shown), indent=len(start), by="--json")]
 
