@@ -53,6 +53,7 @@ COMMANDS: dict[str, CommandEntry] = {
         ("verify", "look", "Prove that every DVC object of a revision is on its remote."),
         ("list", "look", "List releases, newest version first."),
         ("show", "look", "Show everything about one release."),
+        ("stages", "look", "Show which version of each model is in which stage."),
         ("checkout", "tags", "Check out a release: its code and data."),
         ("delete", "tags", "Delete tags, here and on the remotes."),
         ("fetch", "tags", "Fetch all tags of all git remotes."),

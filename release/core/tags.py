@@ -545,6 +545,25 @@ def in_stage(said: StageTag, tags: Collection[DatedTag]) -> DatedTag | None:
     return None
 
 
+def current_stages(tags: Iterable[DatedTag]) -> list[tuple[StageTag, DatedTag]]:
+    """Return the current assignment of each stage that has one, sorted by model and stage."""
+    by_model: dict[str, list[DatedTag]] = {}
+    for tag in tags:
+        name = tag.ref.name
+        mark = DEPRECATED.match(name)
+        model = model_of(name) or _model_of_stage(name) or (mark and mark["model"])
+        if model:
+            by_model.setdefault(model, []).append(tag)
+    found = []
+    for model, own in sorted(by_model.items()):
+        for stage in sorted({said.stage for tag in own if (said := stage_of(tag.ref.name)) is not None}):
+            said = StageTag(model=model, stage=stage, assigns=True, counter=None)
+            current = in_stage(said, own)
+            if current is not None:
+                found.append((said, current))
+    return found
+
+
 def _moment(tag: DatedTag) -> float:
     return tag.when.timestamp() if tag.when else 0.0
 

@@ -93,7 +93,7 @@ class _Listed:
                 for each in shown
             }
         rows = tuple(lines[release.name] for release in shown)
-        headline = _headline(self.project, [values[line.tag.name] for line in rows])
+        headline = headline_columns(self.project, [values[line.tag.name] for line in rows])
         columns = _asked(wanted, rows, headline) or headline
         newest = next(filter(None, (values[line.tag.name] for line in rows)), ())  # that has any metric
         remote = self.project.config.git_remote
@@ -192,7 +192,7 @@ def _signatures(
     }
 
 
-def _headline(project: Project, values: Sequence[tuple[ValueFile, ...]]) -> tuple[str, ...]:
+def headline_columns(project: Project, values: Sequence[tuple[ValueFile, ...]]) -> tuple[str, ...]:
     """Return the headline metrics of the newest release that has any."""
     for files in values:
         names = headline_metrics(files, project.config.headline)

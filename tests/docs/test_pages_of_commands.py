@@ -45,6 +45,7 @@ LINES = (
     "undo v0.2.0 --dry-run",
     "delete v0.2.0 --local --dry-run",
     "prepare minor --dry-run",
+    "stages",
 )
 
 
@@ -164,6 +165,9 @@ def test_the_json_of_a_page_is_what_the_command_answers(released):
         settle(released, server)
         for line in ("bump minor", *LINES):
             name = line.split()[0] if line != "bump minor" else "index"  # which shows a failure
+            if name == "stages":
+                for tag in ("charCNN@v1.0.0", "charCNN#prod#1"):
+                    released.git("tag", "-a", "-m", f"{tag} by hand", tag, "v0.2.0^{commit}")
             if name == "prepare":
                 released.train(bytes(range(256)) * 96, performance(f1=0.95))
             said = steady(released.release(f"{line} --json").out, released, seen)

@@ -28,6 +28,7 @@ from release.commands.publish.cli import PublishDocument
 from release.commands.recover.cli import RecoverDocument
 from release.commands.report.view import ReportDocument
 from release.commands.show.view import ShowDocument, StageDocument
+from release.commands.stages.cli import StagesDocument
 from release.commands.status.cli import StatusDocument
 from release.commands.verify.view import ObjectsDocument, VerifyDocument
 from release.ui.json_documents import BumpDocument, ChangeDocument, FailureDocument
@@ -53,6 +54,7 @@ DOCUMENTS = {
     "report": (ReportDocument,),
     "rollback": (BumpDocument,),
     "show": (ShowDocument, StageDocument),
+    "stages": (StagesDocument,),
     "status": (StatusDocument,),
     "undo": (ChangeDocument,),
     "verify": (VerifyDocument, ObjectsDocument),

@@ -1,92 +1,139 @@
-"""Tags of a model's stages, as GTO writes them: `show` tells what was assigned, when, by whom, and whether it still counts."""
+"""`release stages`: what is in a stage now, or was on a day, as `gto` says of the tags that were there by then."""
 
 from __future__ import annotations
 
 import json
-from importlib.resources import files
+import sys
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from random import Random
 
 import jsonschema
 import pytest
+from project import Project
+from project.templates import performance
 
-pytestmark = pytest.mark.fast
+from release.system.files import package_text
+
+GTO = Path(sys.executable).with_name("gto")
+MODELS = ("charCNN", "ranker", "search/embed")
+FIRST = datetime(2025, 1, 6, 12, tzinfo=timezone.utc)  # a Monday
+WEEKS = 52
+
+
+def tag(project: Project, name: str, commit: str, day: datetime) -> None:
+    when = day.strftime("%Y-%m-%dT%H:%M:%SZ")
+    words = ["env", f"GIT_COMMITTER_DATE={when}", "git", "tag", "-a", "-m", f"{name} by hand", name, commit]
+    project.world.run(words, folder=project.folder)
 
 
 @pytest.fixture
-def staged(released):
-    """charCNN@v1.0.0 and v1.1.0; the first went to prod, then the second, which was taken away from dev."""
-    for counter, version in enumerate(("v1.0.0", "v1.1.0"), 1):
-        commit = released.save(f"Train {version}")
-        released.git("tag", "-a", f"charCNN@{version}", "-m", f"Version {version}")
-        released.git("tag", "-a", f"charCNN#prod#{counter}", "-m", f"Assigning stage prod to {version}")
-        assert commit == released.head
-    released.git("tag", "-a", "charCNN#dev#3", "-m", "Try")
-    released.git("tag", "-a", "charCNN#dev!#4", "-m", "No good")
-    released.git("push", "--quiet", "--tags", "origin")
+def year(without_dvc: Project) -> Project:
+    """A year of weekly versions of three models, each promoted to staging, some to prod, some taken from it again."""
+    random, counters, project = Random("stages"), dict.fromkeys(MODELS, 0), without_dvc
+    versions: dict[str, list[str]] = {model: [] for model in MODELS}
+
+    def event(model: str, stage: str, commit: str, day: datetime) -> None:
+        counters[model] += 1
+        tag(project, f"{model}#{stage}#{counters[model]}", commit, day)
+
+    for week in range(WEEKS):
+        day, model = FIRST + timedelta(weeks=week), MODELS[week % 3]
+        commit = project.save(f"Week {week}")
+        tag(project, f"{model}@v1.{len(versions[model])}.0", commit, day)
+        versions[model].append(commit)
+        event(model, "staging", commit, day + timedelta(days=1))
+        if random.random() < 0.6:
+            event(model, "prod", random.choice(versions[model][-3:]), day + timedelta(days=2))
+        if random.random() < 0.2:
+            event(model, "prod!", versions[model][-1], day + timedelta(days=3))
+    project.git("push", "--quiet", "origin", "main", "--tags")
+    return project
+
+
+def stages(project: Project, *words: str) -> dict[tuple[str, str], str]:
+    run = project.release("stages --json", *words).succeeds()
+    jsonschema.validate(run.json, json.loads(package_text("schemas/stages.json")))
+    return {(line["model"], line["stage"]): f"v{line['version']}" for line in run.json["stages"]}
+
+
+def by_gto(project: Project) -> dict[tuple[str, str], str]:
+    """The newest version in each stage of each model, by the tags that are there."""
+    said = json.loads(project.world.run([GTO, "show", "--json"], folder=project.folder).stdout)
+    return {
+        (model, stage): found["version"]
+        for model in said
+        for stage in ("staging", "prod")
+        for found in json.loads(
+            project.world.run([GTO, "show", f"{model}#{stage}", "--json"], folder=project.folder).stdout
+        )
+    }
+
+
+def test_twenty_days_of_a_year_are_as_gto_says(year):
+    assert stages(year) == by_gto(year)
+    days = sorted(FIRST + timedelta(days=day) for day in Random("days").sample(range(7 * WEEKS), 20))
+    there = year.clone("there", "--tags")
+    dated = there.git("for-each-ref", "--format=%(creatordate:unix) %(refname:short)", "refs/tags").split("\n")
+    for day in reversed(days):  # the tags of later days are deleted
+        end = day.replace(hour=23, minute=59, second=59).timestamp()
+        gone = [line.split(" ", 1)[1] for line in dated if int(line.split(" ")[0]) > end]
+        dated = [line for line in dated if int(line.split(" ")[0]) <= end]
+        if gone:
+            there.git("tag", "-d", *gone)
+        assert stages(year, "--at", f"{day:%Y-%m-%d}") == by_gto(there), day
+
+
+@pytest.fixture
+def promoted(released: Project) -> Project:
+    """charCNN 1.0.0 is v0.1.0 and in prod; then 1.1.0 is in staging."""
+    released.train(b"better", performance(f1=0.9))
+    for name, commit, day in (
+        ("charCNN@v1.0.0", "HEAD~1", 1),
+        ("charCNN#prod#1", "HEAD~1", 2),
+        ("charCNN@v1.1.0", "HEAD", 8),
+        ("charCNN#staging#2", "HEAD", 9),
+    ):
+        tag(released, name, commit, datetime(2026, 1, day, 12, tzinfo=timezone.utc))
     return released
 
 
-def shown(project, name):
-    run = project.release("show --json", name).succeeds()
-    jsonschema.validate(run.json, json.loads(files("release").joinpath("schemas/show.json").read_text()))
-    return run.json
+def test_a_stage_has_its_version_day_tagger_and_numbers(promoted):
+    head, prod, staging = promoted.release("stages").succeeds().out.splitlines()
+    assert head.split()[:5] == ["model", "stage", "version", "since", "by"]
+    assert prod.split()[:4] == ["charCNN", "prod", "v1.0.0", "2026-01-02"]
+    assert staging.split()[:4] == ["charCNN", "staging", "v1.1.0", "2026-01-09"]
+    assert "Ada Tester" in prod
+    assert "0.9000" in staging
+    found = promoted.release("stages --json --at 2026-01-08").succeeds().json
+    assert (found["at"], [line["tag"] for line in found["stages"]]) == ("2026-01-08", ["charCNN#prod#1"])
+    assert found["stages"][0]["commit"] == promoted.git("rev-parse", "HEAD~1")
+    assert promoted.unchanged()
 
 
-def test_an_assignment_is_told_with_its_version_date_person_and_commit(staged):
-    run = staged.release("show charCNN#prod#2").succeeds()
-    run.says("charCNN 1.1.0 is in prod", "charCNN@v1.1.0", "prod, now", "Ada Tester", "Assigning stage prod to v1.1.0")
-    run.says(staged.git("rev-parse", "charCNN@v1.1.0^{commit}"), "Train v1.1.0")
-    found = shown(staged, "charCNN#prod#2")
-    assert (found["model"], found["stage"], found["version"]) == ("charCNN", "prod", "1.1.0")
-    assert (found["assigned"], found["current"], found["followed_by"]) == (True, True, None)
-    assert found["commit"] == staged.git("rev-parse", "charCNN#prod#2^{commit}")
-    assert found["tagger"] == {"name": "Ada Tester", "email": "ada@example.org"}
-    assert staged.unchanged()
+def test_tags_that_only_the_remote_has_are_named(promoted):
+    promoted.git("push", "--quiet", "origin", "charCNN#prod#1")
+    promoted.git("tag", "-d", "charCNN#prod#1")
+    run = promoted.release("stages").succeeds().says("1 tag of models on origin missing here: charCNN#prod#1")
+    assert run.helps("release fetch")
+    assert "missing" not in promoted.release("stages --offline").succeeds().err
+    assert promoted.release("stages --json").succeeds().json["warnings"]
 
 
-def test_one_that_counts_no_more_names_what_came_after_it(staged):
-    run = staged.release("show charCNN#prod#1").succeeds()
-    run.says("charCNN 1.0.0 was in prod", "until charCNN#prod#2 of 2026-01-05").helps("release show 'charCNN#prod#2'")
-    staged.git("tag", "-a", "charCNN#prod#7", "-m", "Again")
-    found = shown(staged, "charCNN#prod#1")
-    assert (found["current"], found["followed_by"]) == (False, "charCNN#prod#2"), "the next one, not the last"
+def test_no_stage_is_said_with_the_day(promoted, released):
+    promoted.release("stages --at 2025-12-31").succeeds().says("no model was in a stage on 2025-12-31")
+    promoted.git("tag", "-d", "charCNN#prod#1", "charCNN#staging#2")
+    promoted.release("stages").succeeds().says("no model is in a stage")
+    promoted.release("stages --at yesterday").fails_with(2).helps("release stages --help")
 
 
-def test_a_stage_without_a_counter_is_what_it_has_now(staged):
-    assert shown(staged, "charCNN#prod")["tag"] == "charCNN#prod#2"
-    found = shown(staged, "charCNN#dev")
-    assert (found["tag"], found["assigned"], found["current"]) == ("charCNN#dev!#4", False, False)
-    staged.release("show charCNN#dev").succeeds().says("charCNN 1.1.0 is taken from dev")
+def test_names_from_tags_are_text(released):
+    """A tagger may have any name."""
+    words = ["env", "GIT_COMMITTER_NAME=\x1b[31mred", "git", "tag", "-a", "-m", "x", "a#prod#1", "HEAD"]
+    released.world.run(words, folder=released.folder)
+    assert "\x1b" not in released.release("stages").succeeds().out
 
 
-def test_every_command_that_it_helps_with_works(staged):
-    out = staged.release("show charCNN#prod#1").succeeds().out
-    lines = [line.removeprefix("help: release ").split("   (")[0] for line in out.splitlines() if "help: " in line]
-    assert [line.split()[0] for line in lines] == ["show", "show", "checkout"]
-    for line in lines:
-        staged.release(line).succeeds()
-    assert staged.head == staged.git("rev-parse", "charCNN@v1.0.0^{commit}")
-
-
-def test_a_commit_without_a_version_of_the_model_is_told_as_that(staged):
-    staged.save("More")
-    staged.git("tag", "-a", "charCNN#prod#5", "-m", "By hand")
-    run = staged.release("show charCNN#prod#5").succeeds().says(f"charCNN at {staged.head[:7]} is in prod", "no tag")
-    (line,) = [line for line in run.out.splitlines() if line.startswith("help: release checkout")]
-    staged.release(line.removeprefix("help: release ").split("   (")[0]).succeeds()
-
-
-def test_a_version_that_was_deregistered_is_none(staged):
-    staged.git("tag", "-a", "charCNN@v1.1.0!", "-m", "Withdrawn", "charCNN@v1.1.0^{commit}")
-    assert shown(staged, "charCNN#prod#2")["version"] is None
-
-
-def test_a_lightweight_tag_is_told_not_to_count(staged):
-    staged.git("tag", "charCNN#prod#9")
-    found = shown(staged, "charCNN#prod#9")
-    assert (found["annotated"], found["current"], found["tagger"]) == (False, False, None)
-    staged.release("show charCNN#prod#9").succeeds().says("GTO and DVC do not read it")
-    assert shown(staged, "charCNN#prod")["tag"] == "charCNN#prod#2"
-
-
-def test_a_stage_that_is_not_here_is_named(staged):
-    staged.release("show charCNN#staging").fails_with(2).says("no release charCNN#staging here")
+def test_without_a_remote_it_works(without_dvc):
+    without_dvc.git("remote", "remove", "origin")
+    without_dvc.release("stages").succeeds().says("no model is in a stage")

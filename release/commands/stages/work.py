@@ -1,0 +1,83 @@
+"""`release stages`: which version of each model is in which stage, now or on an earlier day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from release.core.tags import DatedTag, Signature, current_stages, model_of, stage_of, version_at
+from release.core.text import Scalar
+from release.engine.project import Access, Project
+from release.engine.release_list import headline_columns
+from release.engine.tag_reading import RemoteTags, asking_for_tags, tagger_and_text
+from release.engine.values import CachedMetrics, MetricHistory
+from release.git.objects import Objects
+from release.git.refs import read_tags
+
+
+class StageLine(Struct, frozen=True, kw_only=True):
+    """A version of a model in a stage. `tag` assigned it; `version` is None if no tag gives its commit a version."""
+
+    model: str
+    stage: str
+    tag: DatedTag
+    version: str | None
+    version_tag: str | None
+    tagger: Signature | None
+    metrics: Mapping[str, Scalar]
+
+
+class StagesReport(Struct, frozen=True, kw_only=True):
+    """The stages that have a version, by model and stage; `columns` are the metrics (`file:key`) to show.
+
+    `missing` are tags of models that only the git remote has; `trouble` is its error (None: it answered, or was not asked).
+    """
+
+    lines: tuple[StageLine, ...]
+    columns: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    remote: str = "origin"
+    trouble: str | None = None
+
+
+def read_stages(project: Project, day: datetime | None = None, *, offline: bool = False) -> StagesReport:
+    """Return what is in each stage by the tags of this clone: now, or at the end of a day, as the taggers' dates say."""
+    with asking_for_tags(project, ask=not offline) as answer, Objects(project.repository.git) as objects:
+        here = read_tags(project.repository.git)
+        tags = [tag for tag in here if day is None or (tag.when is not None and tag.when.date() <= day.date())]
+        found = current_stages(tags)
+        cached = CachedMetrics(project, Access.OFFLINE if offline else Access.ALL)
+        commits = [tag.ref.commit_id or "" for _, tag in found]
+        values = MetricHistory(objects, project.config, cached).metrics(commits)
+        lines = []
+        for (said, tag), commit in zip(found, commits, strict=True):
+            version = version_at(said.model, commit, tags)
+            lines.append(
+                StageLine(
+                    model=said.model,
+                    stage=said.stage,
+                    tag=tag,
+                    version=version[0] if version else None,
+                    version_tag=version[1] if version else None,
+                    tagger=tagger_and_text(objects, tag.ref)[0],
+                    metrics={
+                        f"{file.path}:{key}": value for file in values[commit] for key, value in file.values.items()
+                    },
+                )
+            )
+        remote = answer()
+        return StagesReport(
+            lines=tuple(lines),
+            columns=headline_columns(project, [values[commit] for commit in commits]),
+            missing=_missing(here, remote),
+            remote=project.config.git_remote,
+            trouble=remote.trouble,
+        )
+
+
+def _missing(here: Sequence[DatedTag], remote: RemoteTags) -> tuple[str, ...]:
+    known = {tag.ref.name for tag in here}
+    named = (name for name in remote.tags or {} if name not in known)
+    return tuple(sorted(name for name in named if model_of(name) is not None or stage_of(name) is not None))
