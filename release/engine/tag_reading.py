@@ -34,9 +34,11 @@ from release.core.tags import (
     Withdrawal,
     chain_breaks,
     describe_broken,
+    in_stage,
     metrics_fit,
     read_withdrawals,
     release_tags,
+    stage_of,
     tag_of_version,
     way_out,
     with_withdrawals,
@@ -55,6 +57,7 @@ from release.git.refs import (
     have_commits,
     local_tags,
     parse_date,
+    read_tags,
     remote_refs,
     resolve_commit,
     start_asking,
@@ -245,10 +248,14 @@ NO_LATEST = "no latest release: each one here is yanked or undone"  # there are 
 def named_tag(word: str, tags: Mapping[str, TagRef], project: Project) -> TagRef | None:
     """Return the tag with that name or version; None if there is none.
 
-    `latest` is the final release with the highest version, or a prerelease if there is no final one.
+    `latest` is the final release with the highest version, or a prerelease if there is no final one. `charCNN#prod` is the
+    tag that assigned the version that is in that stage now.
     """
     if word in tags:
         return tags[word]
+    if (said := stage_of(word)) is not None and said.counter is None and said.assigns:
+        current = in_stage(said, read_tags(project.repository.git))
+        return None if current is None else tags.get(current.ref.name)
     if word == LATEST:
         releases = [each for each in read_releases(project, tags.values()).all if each.withdrawn is None]
         finals = [release for release in releases if release.version.prerelease is None]

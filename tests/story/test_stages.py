@@ -111,6 +111,14 @@ def test_a_stage_has_its_version_day_tagger_and_numbers(promoted):
     assert promoted.unchanged()
 
 
+def test_a_stage_is_a_revision_for_verify_and_diff(promoted):
+    promoted.release("verify charCNN#prod").succeeds().says("charCNN#prod#1", "ok")
+    promoted.release("diff charCNN#prod charCNN#staging").succeeds().says("0.9000")
+    promoted.release("verify charCNN#dev").fails_with(2).says("charCNN#dev is not a commit here")
+    promoted.git("branch", "feature#12", "HEAD~1")
+    promoted.release("verify feature#12").succeeds().says("feature#12", "ok")
+
+
 def test_tags_that_only_the_remote_has_are_named(promoted):
     promoted.git("push", "--quiet", "origin", "charCNN#prod#1")
     promoted.git("tag", "-d", "charCNN#prod#1")
