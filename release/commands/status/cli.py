@@ -43,6 +43,7 @@ from release.ui.release_text import (
 from release.ui.style import Shade, Style, aligned, and_more, bars, first, fitted, pad, plain, short, short_path, spaced
 
 _RECENT = 20  # releases in a trend
+_MOST_METRICS = 1_000
 
 
 @click.command(
@@ -78,9 +79,15 @@ def command(call: Call, *, check: bool, offline: bool, form: str) -> int:
     if form == "md":
         call.console.answer(status_page(report))
     else:
-        trend = None if call.as_json or report.released is not None else _recent(call)
-        call.end(report, partial(status, code=code), partial(status_lines, recent=trend))
+        recent = None if call.as_json or not _has_trends(report) else _recent(call)
+        call.end(report, partial(status, code=code), partial(status_lines, recent=recent))
     return int(code)
+
+
+def _has_trends(report: StatusReport) -> bool:
+    """Return whether trends can be shown, and can be read quickly: every release may have as many metrics."""
+    metrics = report.plan.release.metrics
+    return report.released is None and len(metrics) <= _MOST_METRICS and any(metric.headline for metric in metrics)
 
 
 def _recent(call: Call) -> ListReport:
