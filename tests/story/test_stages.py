@@ -98,6 +98,7 @@ def promoted(released: Project) -> Project:
     return released
 
 
+@pytest.mark.fast
 def test_a_stage_has_its_version_day_tagger_and_numbers(promoted):
     head, prod, staging = promoted.release("stages").succeeds().out.splitlines()
     assert head.split()[:5] == ["model", "stage", "version", "since", "by"]
@@ -128,7 +129,8 @@ def test_tags_that_only_the_remote_has_are_named(promoted):
     assert promoted.release("stages --json").succeeds().json["warnings"]
 
 
-def test_no_stage_is_said_with_the_day(promoted, released):
+@pytest.mark.fast
+def test_no_stage_is_said_with_the_day(promoted):
     promoted.release("stages --at 2025-12-31").succeeds().says("no model was in a stage on 2025-12-31")
     promoted.git("tag", "-d", "charCNN#prod#1", "charCNN#staging#2")
     promoted.release("stages").succeeds().says("no model is in a stage")
