@@ -130,6 +130,15 @@ def test_tags_that_only_the_remote_has_are_named(promoted):
 
 
 @pytest.mark.fast
+def test_days_are_those_of_utc(released):
+    early = ["env", "GIT_COMMITTER_DATE=2026-04-01T01:00:00+05:00", "git", "tag", "-a", "-m", "x", "a#prod#1", "HEAD"]
+    released.world.run(early, folder=released.folder)
+    assert released.release("stages --at 2026-03-31").succeeds().out.splitlines()[1].split()[3] == "2026-03-31"
+    released.release("stages --at 2026-03-30").succeeds().says("no model was in a stage on 2026-03-30")
+    released.release("stages --at 9999-12-31").succeeds().says("2026-03-31")
+
+
+@pytest.mark.fast
 def test_no_stage_is_said_with_the_day(promoted):
     promoted.release("stages --at 2025-12-31").succeeds().says("no model was in a stage on 2025-12-31")
     promoted.git("tag", "-d", "charCNN#prod#1", "charCNN#staging#2")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timezone
 
 from msgspec import Struct
 
@@ -43,10 +43,11 @@ class StagesReport(Struct, frozen=True, kw_only=True):
 
 
 def read_stages(project: Project, day: datetime | None = None, *, offline: bool = False) -> StagesReport:
-    """Return what is in each stage by the tags of this clone: now, or at the end of a day, as the taggers' dates say."""
+    """Return what is in each stage by the tags of this clone: now, or at the end of a day in UTC, by the taggers' dates."""
+    end = None if day is None else day.replace(hour=23, minute=59, second=59, tzinfo=timezone.utc)
     with asking_for_tags(project, ask=not offline) as answer, Objects(project.repository.git) as objects:
         here = read_tags(project.repository.git)
-        tags = [tag for tag in here if day is None or (tag.when is not None and tag.when.date() <= day.date())]
+        tags = [tag for tag in here if end is None or (tag.when is not None and tag.when <= end)]
         found = current_stages(tags)
         cached = CachedMetrics(project, Access.OFFLINE if offline else Access.ALL)
         commits = [tag.ref.commit_id or "" for _, tag in found]
