@@ -166,6 +166,8 @@ class Maker:
 
     def _ready_for_the_next(self, project: Path, version: str) -> None:
         (project / "pyproject.toml").write_text(PYPROJECT.replace("@", version))
+        # Each turn runs in a copy, with the store beside the project.
+        self._run(project, "dvc", "remote", "modify", "-q", "storage", "url", "../stores/blob")
         self._run(project, str(self.programs / "python"), "train.py", "--num-filters", "280", "--num-epochs", "9")
         self._run(project, "dvc", "add", "-q", "model/label_encoder.json", "model/tokenizer.json", "model/model.json")
         self._run(project, "git", "add", ".")
