@@ -547,12 +547,20 @@ def _find(log: ChangelogFile, version: str) -> Section | None:
 
 def _replaced(log: ChangelogFile, start: int, end: int, text: str) -> bytes:
     """Return the file with new text between two offsets, with blank lines around it."""
+    return _encoded(replace(log, text=_spliced(log, start, end, text)))
+
+
+def _encoded(log: ChangelogFile) -> bytes:
+    return (codecs.BOM_UTF8 if log.bom else b"") + log.text.encode("utf-8")
+
+
+def _spliced(log: ChangelogFile, start: int, end: int, text: str) -> str:
     before, after = log.text[:start], log.text[end:]
     body = before.rstrip("\r\n")
     merged = f"{body + log.eol * 2 if body else before}{text}{log.eol * 2 + after if after.strip() else ''}"
     if (log.text.endswith("\n") or not log.text) and not merged.endswith("\n"):
         merged += log.eol
-    return (codecs.BOM_UTF8 if log.bom else b"") + merged.encode("utf-8")
+    return merged
 
 
 def _adapted(entry: str, hand_written: str, *, level: int, eol: str) -> str:
@@ -695,10 +703,34 @@ def with_missing(
     Returns None if the file does not exist and there are no entries. Raises UnreadableChangelog.
     """
     listed = listed_versions(data, path=path)
-    for version, entry in sorted(entries, key=lambda pair: precedence(pair[0])):
-        if version not in listed:
-            data = with_entry(data, entry, str(version), consume_unreleased=False, path=path)
-    return data
+    missing = [pair for pair in entries if pair[0] not in listed]
+    missing.sort(key=lambda pair: precedence(pair[0]), reverse=True)
+    if data is None and missing:
+        version, entry = missing.pop()
+        data = with_entry(None, entry, str(version), path=path)
+    if data is None or not missing:
+        return data
+    log = parse_changelog(data, path=path)  # once: a file may have thousands of entries
+    level = log.unreleased.level if log.unreleased else log.versions[0].level if log.versions else 2
+    for place, texts in reversed(_places(log, missing)):  # from the end, so that the places before it stay
+        added = (_adapted(text.strip("\n"), "", level=level, eol=log.eol) for text in texts)
+        log = replace(log, text=_spliced(log, place, place, (log.eol * 2).join(added)))
+    return _encoded(log)
+
+
+def _places(log: ChangelogFile, missing: Sequence[tuple[Version, str]]) -> list[tuple[int, list[str]]]:
+    """Return the offsets at which entries are missing, in the order of the file; `missing` are newest first."""
+    known = [(version, section.start) for section in log.versions if (version := _version(section)) is not None]
+    top = log.unreleased.end if log.unreleased else None
+    found: dict[int, list[str]] = {}
+    at = 0
+    for version, text in missing:
+        while at < len(known) and not known[at][0] < version:
+            at += 1
+        place = known[at][1] if at < len(known) else log.references
+        newest = log.versions[0].start if log.versions else log.references
+        found.setdefault(top if top is not None and place == newest else place, []).append(text)
+    return sorted(found.items())
 
 
 def _version(section: Section) -> Version | None:

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from semver import Version
 
+from release.core import changelog
 from release.core.changelog import with_missing
 
 HEAD = "# Changelog\n\n## [Unreleased]\n\n- a thought\n"
@@ -50,3 +51,14 @@ def test_a_file_sorted_otherwise_keeps_its_order():
     assert made is not None
     places = [made.index(f"## [{version}]".encode()) for version in ("1.2.0", "1.0.0", "1.3.0", "0.9.0")]
     assert places == sorted(places)
+
+
+def test_the_file_is_read_once_however_many_entries_are_missing(monkeypatch):
+    """Once per entry took minutes for a thousand releases."""
+    read, parse = [], changelog.parse_changelog
+    monkeypatch.setattr(changelog, "parse_changelog", lambda *args, **how: read.append(1) or parse(*args, **how))
+    many = [(Version(1, number, 0), entry(f"1.{number}.0")) for number in range(200)]
+    for data in (None, written(VERSIONS)):
+        read.clear()
+        assert with_missing(data, many) is not None
+        assert len(read) <= 2
