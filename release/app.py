@@ -57,6 +57,7 @@ COMMANDS: dict[str, CommandEntry] = {
         ("checkout", "tags", "Check out a release: its code and data."),
         ("delete", "tags", "Delete tags, here and on the remotes."),
         ("fetch", "tags", "Fetch all tags of all git remotes."),
+        ("promote", "tags", "Assign a version to a stage, such as prod."),
         ("publish", "tags", "Make or update the release page on GitHub, GitLab or Forgejo."),
         ("diff", "look", "Show what differs between two releases."),
         ("report", "look", "Write all releases as one HTML page, with trends."),

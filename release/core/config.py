@@ -146,6 +146,26 @@ class Gate(Struct, frozen=True, kw_only=True, rename="kebab"):
     std_factor: _Amount = 1.0
 
 
+class StageRules(Struct, frozen=True, kw_only=True, rename="kebab"):
+    """`[tool.release.stage.prod]`: what a version must pass before it is promoted to the stage.
+
+    `verify` audits its data now, `gates` compares it with the version in the stage, `signed` asks for a good signature.
+    `branches` are patterns: the version must be on one of these branches of the git remote. `after` is a stage in which
+    it must have been for `days`.
+    """
+
+    verify: bool = False
+    gates: bool = False
+    signed: bool = False
+    branches: _Texts = ()
+    after: _Text | None = None
+    days: _Amount = 0.0
+
+    def __post_init__(self) -> None:
+        if self.days and self.after is None:
+            raise ValueError("days must be set together with after")
+
+
 AutoWord = Literal["major", "minor", "patch", "none"]
 COMMIT_TYPE = r"[^\W\d_][\w./+-]*"  # before the scope, `!` and colon of a Conventional Commit
 
@@ -210,6 +230,9 @@ class Config(Struct, frozen=True, kw_only=True, rename="kebab"):
     auto: Annotated[AutoConfig, Meta(description="what each kind of change asks for")] = field(
         default_factory=AutoConfig
     )
+    stages: Annotated[
+        Mapping[str, StageRules], Meta(description="what must pass before a version is promoted to a stage")
+    ] = field(default_factory=dict, name="stage")
 
 
 class BadConfig(UsageError):
@@ -240,7 +263,9 @@ def parse_config(table: Mapping[str, object], *, source: str, folder: str) -> Co
     """
     if "models" in table:
         raise BadConfig(f"{source}: models are not supported by this version of release", help="remove models")
-    plain = {key: value for key, value in table.items() if key not in ("version-files", "audit", "gate", "auto")}
+    plain = {
+        key: value for key, value in table.items() if key not in ("version-files", "audit", "gate", "auto", "stage")
+    }
     if "tag-format" in table:
         plain["tag-format"] = {"pattern": table["tag-format"]}
     if "commit-message" in table:
@@ -256,6 +281,10 @@ def parse_config(table: Mapping[str, object], *, source: str, folder: str) -> Co
         audit=_struct(AuditConfig, table.get("audit", {}), source, "audit"),
         gates={key: _gate(key, gate, source) for key, gate in gates.items()},
         auto=_auto(table.get("auto", {}), source),
+        stages={
+            name: _struct(StageRules, rules, source, f"stage.{name}")
+            for name, rules in _converted(table.get("stage", {}), dict[str, Any], source, "stage").items()
+        },
     )
     if _NO_MARKDOWN.fullmatch(posixpath.splitext(found.changelog)[1]):
         raise BadConfig(
@@ -503,7 +532,7 @@ def settings_in_force(
         if row.value is None
         else row
         for row in rows
-        if not (row.key.startswith("gate.") and row.source == DEFAULT)
+        if not (row.key.startswith(("gate.", "stage.")) and row.source == DEFAULT)
     )
 
 
@@ -514,8 +543,8 @@ def _rows(prefix: str, section: Struct, table: Mapping[str, Any], source: str) -
             yield from _rows(f"{key}.", value, table.get(key, {}), source)
         elif isinstance(value, Mapping):
             for inner, each in value.items():
-                if isinstance(each, Gate):
-                    yield from _rows(f'gate."{inner}".', each, table[key][inner], source)
+                if isinstance(each, Gate | StageRules):
+                    yield from _rows(f'{key}."{inner}".', each, table[key][inner], source)
                 else:
                     yield Setting(key=f"{prefix}{key}.{inner}", value=each, source=source)
         else:

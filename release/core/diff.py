@@ -88,7 +88,8 @@ class ShowReport(Struct, frozen=True, kw_only=True):
     of another tool. `params` holds complete parameter files; `changed_params` the differences from `previous`.
     `problems` describe what could not be read. `stages` made its outs; `stale` are those whose recorded inputs differ
     from the commit. `data` compares the commit's data with the tag's digest, using local information.
-    `without_previous` says why `previous` is None, if this is not the first release.
+    `without_previous` says why `previous` is None, if this is not the first release. `in_stages` are the stages
+    that it is in now.
     """
 
     tag: ReleaseTag
@@ -107,4 +108,5 @@ class ShowReport(Struct, frozen=True, kw_only=True):
     stages: tuple[StageRecord, ...] = ()
     stale: tuple[StaleStage, ...] = ()
     problems: tuple[str, ...] = ()
+    in_stages: tuple[str, ...] = ()
     signature: TagSignature = UNSIGNED

@@ -10,16 +10,8 @@ from fnmatch import fnmatchcase
 from msgspec import Struct, field
 
 from release.core.check import Check, exit_code
-from release.core.tags import (
-    MODEL_VERSION,
-    NOTHING,
-    STAGE,
-    ChainBreak,
-    TagRef,
-    describe_broken,
-    release_tags,
-    tag_of_version,
-)
+from release.core.stages import MODEL_VERSION, STAGE
+from release.core.tags import NOTHING, ChainBreak, TagRef, describe_broken, release_tags, tag_of_version
 from release.core.text import command_line, nearest
 from release.core.version import TagFormat
 from release.errors import ExitCode, UsageError

@@ -16,7 +16,7 @@ from semver import Version
 
 from release.core.check import Check, CheckName, Verdict
 from release.core.metrics import Direction, Metric, UnreadCause, ValueFile
-from release.core.tag_message import UNSIGNED, TagSignature, Trailers, metrics_digest
+from release.core.tag_message import TagSignature, Trailers, metrics_digest
 from release.core.text import Scalar, command_line, last_few, quote, toml
 from release.core.version import TagForm, TagFormat, parse_semver, precedence, tag_prefix
 
@@ -144,8 +144,8 @@ class ReleaseLine(Struct, frozen=True, kw_only=True):
     `unread` maps a metric file that could not be read to the reason. `signature` None: it was not checked. `warnings`
     describe differences between the tag and what other tags recorded. `here` False: only the remote has it, and only
     its name and commit are known. `on_remote` None: the remote was not asked, or did not answer. `verified`: it was
-    made by `release`, which verified its data. `trend`: every metric compared with the release before it, None unless
-    requested.
+    made by `release`, which verified its data. `stages` are those that it is in now. `trend`: every metric compared with
+    the release before it, None unless requested.
     """
 
     tag: ReleaseTag
@@ -158,6 +158,7 @@ class ReleaseLine(Struct, frozen=True, kw_only=True):
     here: bool = True
     on_remote: bool | None = None
     verified: bool = True
+    stages: tuple[str, ...] = ()
     trend: Mapping[str, Metric] | None = None
 
 
@@ -455,153 +456,6 @@ def metrics_fit(said: Trailers, files: Iterable[ValueFile]) -> bool:
     if any(file.cause not in (None, UnreadCause.FOREIGN) for file in known):
         return True
     return said.metrics_digest == metrics_digest([file for file in known if not file.kept])
-
-
-# Tags of models and of their stages, by GTO's grammar (gto/constants.py)
-
-MODEL_VERSION = re.compile(r"(?P<model>[^@#]+)@v(?P<version>[^#!]+)(?P<undone>!?)(?:#\d+)?\Z")
-STAGE = re.compile(r"(?P<model>[^@#]+)#(?P<stage>[A-Za-z0-9][A-Za-z0-9-/_]*)(?P<undone>!?)(?:#(?P<counter>\d+))?\Z")
-
-
-DEPRECATED = re.compile(r"(?P<model>[^@#]+)@deprecated(?:#\d+)?\Z")
-
-
-class StageTag(Struct, frozen=True, kw_only=True):
-    """The parts of a stage tag: `charCNN#prod#2`. `assigns` False: `charCNN#prod!#3` removes the assignment."""
-
-    model: str
-    stage: str
-    assigns: bool
-    counter: int | None
-
-
-class StageReport(Struct, frozen=True, kw_only=True):
-    """Report of `show` for a stage tag: a model version that was assigned to a stage, or removed from it.
-
-    `version` is that of the model at the commit (None: no tag gives one), `version_tag` its tag. `counts`: according to
-    the local tags the stage has this version now; if not, `after` is the next tag of this stage.
-    """
-
-    ref: TagRef
-    said: StageTag
-    when: datetime | None
-    tagger: Signature | None
-    message: str
-    commit_subject: str
-    version: str | None = None
-    version_tag: str | None = None
-    counts: bool = False
-    after: DatedTag | None = None
-    signature: TagSignature = UNSIGNED
-
-
-def model_of(tag: str) -> str | None:
-    """Return the model of a version tag (`charCNN@v1.3.0`); None for any other tag."""
-    match = MODEL_VERSION.match(tag)
-    return None if match is None else match["model"]
-
-
-def stage_of(tag: str) -> StageTag | None:
-    """Parse a stage tag; None for any other tag."""
-    match = STAGE.match(tag)
-    if match is None:
-        return None
-    counter = match["counter"]
-    return StageTag(
-        model=match["model"],
-        stage=match["stage"],
-        assigns=not match["undone"],
-        counter=None if counter is None else int(counter),
-    )
-
-
-def of_stage(said: StageTag, tags: Iterable[DatedTag]) -> list[DatedTag]:
-    """Return the tags of a stage, sorted by date, then by counter. Lightweight tags are ignored."""
-    events = [
-        (_moment(tag), found.counter or 0, tag)
-        for tag in tags
-        if tag.ref.annotated
-        and (found := stage_of(tag.ref.name)) is not None
-        and (found.model, found.stage) == (said.model, said.stage)
-    ]
-    return [tag for _, _, tag in sorted(events, key=lambda event: event[:2])]
-
-
-def in_stage(said: StageTag, tags: Collection[DatedTag]) -> DatedTag | None:
-    """Return the current assignment, by GTO's rules; None if the stage is empty.
-
-    A version (commit) is in a stage from its assignment until it is removed from it or deregistered, or the model is
-    deprecated; of several, the last assigned one is current. Thus removing one restores the one before it.
-    """
-    if _is_deprecated(said.model, tags):
-        return None
-    settled: set[str | None] = set()  # commits whose last tag was seen
-    for tag in reversed(of_stage(said, tags)):
-        commit, found = tag.ref.commit_id, stage_of(tag.ref.name)
-        is_last = commit not in settled and found is not None and found.assigns
-        if is_last and not _is_deregistered(said.model, commit, tags):
-            return tag
-        settled.add(commit)
-    return None
-
-
-def current_stages(tags: Iterable[DatedTag]) -> list[tuple[StageTag, DatedTag]]:
-    """Return the current assignment of each stage that has one, sorted by model and stage."""
-    by_model: dict[str, list[DatedTag]] = {}
-    for tag in tags:
-        name = tag.ref.name
-        mark = DEPRECATED.match(name)
-        model = model_of(name) or _model_of_stage(name) or (mark and mark["model"])
-        if model:
-            by_model.setdefault(model, []).append(tag)
-    found = []
-    for model, own in sorted(by_model.items()):
-        for stage in sorted({said.stage for tag in own if (said := stage_of(tag.ref.name)) is not None}):
-            said = StageTag(model=model, stage=stage, assigns=True, counter=None)
-            current = in_stage(said, own)
-            if current is not None:
-                found.append((said, current))
-    return found
-
-
-def _moment(tag: DatedTag) -> float:
-    return tag.when.timestamp() if tag.when else 0.0
-
-
-def _is_deprecated(model: str, tags: Collection[DatedTag]) -> bool:
-    """Return True if no tag of the model is later than `MODEL@deprecated`."""
-    marks = [tag for tag in tags if (match := DEPRECATED.match(tag.ref.name)) is not None and match["model"] == model]
-    if not marks:
-        return False
-    others = [tag for tag in tags if model in (model_of(tag.ref.name), _model_of_stage(tag.ref.name))]
-    newest = max((_moment(tag) for tag in others if tag.ref.annotated), default=0.0)
-    return any(tag.ref.annotated and _moment(tag) >= newest for tag in marks)
-
-
-def _model_of_stage(tag: str) -> str | None:
-    said = stage_of(tag)
-    return None if said is None else said.model
-
-
-def _is_deregistered(model: str, commit: str | None, tags: Collection[DatedTag]) -> bool:
-    here = [
-        tag for tag in tags if tag.ref.commit_id == commit and model_of(tag.ref.name) == model and tag.ref.annotated
-    ]
-    return bool(here) and version_at(model, commit, here) is None
-
-
-def version_at(model: str, commit: str | None, tags: Iterable[DatedTag]) -> tuple[str, str] | None:
-    """Return version and tag of a model at a commit; None if no tag gives one, or it was deregistered since."""
-    found: dict[Version, tuple[float, str, bool]] = {}
-    for tag in tags:
-        match = MODEL_VERSION.match(tag.ref.name) if tag.ref.commit_id == commit else None
-        version = parse_semver(match["version"]) if match is not None and match["model"] == model else None
-        if match is None or version is None:
-            continue
-        event = (_moment(tag), tag.ref.name, not match["undone"])
-        found[version] = max(found.get(version, event), event)
-    there = {version: name for version, (_, name, registered) in found.items() if registered}
-    return (str(max(there)), there[max(there)]) if there else None
 
 
 # State of a repository and its remote

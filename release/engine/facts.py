@@ -394,7 +394,7 @@ def read_commit(context: PlanContext, decision: VersionDecision, paths: tuple[st
         tracked_data=None if facts.at else _tracked_data(context, pointers),
         commits=_commits(context, previous),
         files=written_files(context.project.repository, objects, context.tree, paths, on_disk=not facts.at),
-        baselines=dict(_baselines(context)),
+        baselines=dict(read_baselines(context)),
         lineage=Lineage() if config.lineage == "off" else read_lineage(objects, context.released, pointers),
     )
 
@@ -422,7 +422,7 @@ def _commits(context: PlanContext, previous: str | None) -> tuple[CommitStatemen
     )
 
 
-def _baselines(context: PlanContext) -> Iterator[tuple[str, tuple[ValueFile, ...] | None]]:
+def read_baselines(context: PlanContext) -> Iterator[tuple[str, tuple[ValueFile, ...] | None]]:
     """Yield the metric files of each tag that a gate compares with; None: its commit is not here."""
     facts, config = context.facts, context.project.config
     tags = (*(facts.remote.tags if facts.remote else ()), *facts.local_tags)

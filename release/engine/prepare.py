@@ -74,6 +74,13 @@ def makers_of(facts: RepositoryFacts, signed: Signed) -> Makers:
     return Makers(author=facts.author or "", committer=facts.committer or "", signed=signed)
 
 
+def makers_as_set(context: PlanContext) -> Makers:
+    """Return who makes a commit or tag apart from a release, signed as git is set; a dry run signs nothing."""
+    signs = context.request.ask_for_key
+    signed = what_to_sign(context.facts.signing, None, writes=True) if signs else WITHOUT_SIGNATURE
+    return makers_of(context.facts, signed)
+
+
 def rehearse(context: PlanContext, prepared: Work) -> Iterator[Check]:
     """Run the publish, update-refs and update-worktree phases as dry runs; yield a check for each that fails."""
     record, git = prepared.record, context.scratch.git

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from release.core.release import Finished, Record, RecordKind, RecordState, RemoteState, Step, StepKind
+from release.core.stages import stage_of
 from release.core.text import command_line, many, pathspec, quote
 from release.errors import Cancelled, HostRefused, Interrupted, Raced, Refused, ReleaseError, Unknown, UsageError
 from release.git import push as git_push
@@ -525,6 +526,8 @@ def refusal(repository: Repository, record: Record, pushed: Pushed) -> ReleaseEr
     now = read_remote_state(repository, record)
     if now is not None:
         if record.kind is RecordKind.RELEASE and now.tag not in (None, record.last_object):
+            if stage_of(record.tag) is not None:
+                return Raced(f"someone made {record.tag} while you were about to", help="release fetch, then run again")
             return Raced(f"someone released {record.tag} while you were about to", help="git pull, then run again")
         if record.remote_branch is not None and (now.branch or "") != record.tip:
             return Raced(

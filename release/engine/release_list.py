@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from release.core.gates import directions
 from release.core.metric_deltas import compare_metrics, headline_metrics, renowned_first
 from release.core.metrics import Metric, ValueFile, last_name
+from release.core.stages import own_model, stages_by_commit
 from release.core.tag_message import TagSignature
 from release.core.tags import DatedTag, ListReport, ReleaseLine, ReleaseTag, broken_among
 from release.core.text import OnProgress, Scalar, command_line, nearest, no_progress
@@ -70,6 +71,7 @@ class _Listed:
         self.newest_first = sorted(found.all, key=self._order, reverse=True)
         self.elsewhere = None if found.all else found.elsewhere_check
         self.place = {release.name: at for at, release in enumerate(self.newest_first)}
+        self.stages = stages_by_commit(here.values(), own_model(project.config.tag_format))
         self.recorded: dict[str, str | None] = {}
         self.numbers: dict[tuple[int, ...], Mapping[str, Scalar]] = {}
 
@@ -161,6 +163,7 @@ class _Listed:
             here=tag is not None,
             on_remote=None if self.remote.tags is None else release.name in self.remote.tags,
             verified=release.name in self.recorded,
+            stages=self.stages.get(release.ref.commit_id or "", ()),
         )
 
     def _numbers(self, files: tuple[ValueFile, ...]) -> Mapping[str, Scalar]:

@@ -22,11 +22,13 @@ from release.core.config import (
     parse_config,
 )
 from release.core.problems import RevisionAudit
+from release.core.stages import in_stage, own_model, stage_of, version_at
 from release.core.tag_message import Trailers, parse_object
 from release.core.tags import (
     WITHDRAWING,
     YANKED,
     ChainBreak,
+    DatedTag,
     Releases,
     RemoteRefs,
     Signature,
@@ -34,11 +36,9 @@ from release.core.tags import (
     Withdrawal,
     chain_breaks,
     describe_broken,
-    in_stage,
     metrics_fit,
     read_withdrawals,
     release_tags,
-    stage_of,
     tag_of_version,
     way_out,
     with_withdrawals,
@@ -262,6 +262,16 @@ def named_tag(word: str, tags: Mapping[str, TagRef], project: Project) -> TagRef
         return next((release.ref for release in reversed(finals or releases)), None)
     name = tag_of_version(word, tags, project.config.tag_format)
     return None if name is None else tags[name]
+
+
+def version_of(project: Project, model: str, commit: str, tags: Collection[DatedTag]) -> tuple[str, str] | None:
+    """Return version and tag of a model at a commit, or of the project's own release there; None if there is none."""
+    found = version_at(model, commit, tags)
+    if found is not None or model != own_model(project.config.tag_format):
+        return found
+    releases = read_releases(project, [tag.ref for tag in tags]).all
+    own = [each for each in releases if each.ref.commit_id == commit and not (each.withdrawn and each.withdrawn.undone)]
+    return (str(own[-1].version), own[-1].name) if own else None
 
 
 def meant(word: str, tags: Iterable[TagRef], project: Project) -> str:

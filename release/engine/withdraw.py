@@ -26,20 +26,13 @@ from release.core.release import (
     RepositoryFacts,
 )
 from release.core.release_checks import repository_checks, settled
-from release.core.tag_message import WITHOUT_SIGNATURE, parse_object, what_to_sign
-from release.core.tags import (
-    YANKED,
-    ReleaseTag,
-    TagRef,
-    merged_tags,
-    stage_of,
-    withdrawing_message,
-    withdrawing_trailer,
-)
+from release.core.stages import model_of, own_model, stage_of
+from release.core.tag_message import parse_object
+from release.core.tags import YANKED, ReleaseTag, TagRef, merged_tags, withdrawing_message, withdrawing_trailer
 from release.core.text import command_line, many
 from release.core.version_file import BadVersionFile, current_version, with_version
 from release.engine.facts import PlanContext, read_context, releases_of
-from release.engine.prepare import bare_record, makers_of, rehearse
+from release.engine.prepare import bare_record, makers_as_set, rehearse
 from release.engine.project import Project
 from release.engine.publish import (
     OnStep,
@@ -64,7 +57,7 @@ from release.git.process import Git
 from release.git.record import clear_own_leftovers, locked, read_unpublished, record_folder, write_record
 from release.git.refs import is_ancestor, local_tags
 from release.git.repository import Repository
-from release.git.scratch import Makers, Scratch
+from release.git.scratch import Scratch
 
 _CALLED = {RecordKind.UNDO: "undo", RecordKind.MARK: "yank"}
 Confirm = Callable[[ChangePlan], bool]  # shows the plan; True: continue
@@ -219,7 +212,7 @@ def _release_checks(
             yield Check.failed(CheckName.TAG, words, f"{way}   (it counts again), or: {drop}")
     if request.kind is RecordKind.UNDO:
         yield from _later_checks(git, together, releases)
-        yield from _stage_checks(facts, together)
+        yield from _stage_checks(context, together[0])
 
 
 def _unpublished_check(facts: RepositoryFacts, release: ReleaseTag, there: Mapping[str, str]) -> Check:
@@ -261,16 +254,27 @@ def _later_checks(git: Git, together: tuple[ReleaseTag, ...], releases: tuple[Re
         yield Check.failed(CheckName.TAG, words, f"{_instead(release)}{'' if only else first}")
 
 
-def _stage_checks(facts: RepositoryFacts, together: tuple[ReleaseTag, ...]) -> Iterator[Check]:
-    """Check that no stage tag of GTO (`charCNN#prod#1`) refers to the commit: what is deployed stays released."""
-    commit = together[0].ref.commit_id
+def _stage_checks(context: PlanContext, release: ReleaseTag) -> Iterator[Check]:
+    """Check that the commit is in no stage (`charCNN#prod#1`): what is deployed stays released."""
+    facts, commit = context.facts, release.ref.commit_id
     tags = merged_tags(facts.local_tags, facts.remote.tags if facts.remote else ())
     there = [tag.name for tag in tags if commit and tag.commit_id == commit]
-    stages = sorted(name for name in there if (said := stage_of(name)) is not None and said.assigns)
-    if stages:
-        words = f"{stages[-1]} refers to {together[0].name}: a stage builds on it"
-        first = command_line("release", "delete", "--local", "--remote", names=stages)
-        yield Check.failed(CheckName.TAG, words, f"{_instead(together[0])}, or first: {first}")
+    last: dict[tuple[str, str], tuple[int, str, bool]] = {}  # of each stage, by the number in its name
+    for name in there:
+        if (said := stage_of(name)) is not None:
+            key, event = (said.model, said.stage), (said.counter or 0, name, said.assigns)
+            last[key] = max(last.get(key, event), event)
+    for (model, stage), (_, name, assigns) in sorted(last.items(), reverse=True):
+        if not assigns:
+            continue
+        own = model == own_model(context.project.config.tag_format)
+        version = release.name if own else next((tag for tag in there if model_of(tag) == model), None)
+        first = command_line("release", "delete", "--local", "--remote", names=(name,))
+        if version is not None:
+            first = command_line("release", "promote", "--unassign", names=(version, stage))
+        words = f"{name} refers to {release.name}: a stage builds on it"
+        yield Check.failed(CheckName.TAG, words, f"{_instead(release)}, or first: {first}")
+        return
 
 
 def _is_undone(release: ReleaseTag) -> bool:
@@ -392,7 +396,7 @@ def _prepared(
     """Make the commit in the scratch store, and the record of the change."""
     facts, scratch, branch = context.facts, context.scratch, context.facts.branch
     assert branch is not None, "the checks need a branch"
-    by = _makers(context)
+    by = makers_as_set(context)
     entries = {path: context.objects.entry(context.tree, path) for path in contents}
     modes = {path: entry.mode for path, entry in entries.items() if entry is not None}
     blobs = scratch.blobs(contents)
@@ -414,13 +418,6 @@ def _prepared(
     return Work(record=record, new_objects=(commit,))
 
 
-def _makers(context: PlanContext) -> Makers:
-    """Return who makes commit and tag, signed as git is set; a dry run signs nothing."""
-    signs = context.request.ask_for_key
-    signed = what_to_sign(context.facts.signing, None, writes=True) if signs else WITHOUT_SIGNATURE
-    return makers_of(context.facts, signed)
-
-
 def _mark(context: PlanContext, release: ReleaseTag) -> TagRef | None:
     """Return the tag that marks a release as yanked; None if there is none."""
     facts = context.facts
@@ -433,7 +430,7 @@ def _mark_prepared(request: ChangeRequest, context: PlanContext, release: Releas
     name, commit = f"{YANKED}{release.name}", release.ref.commit_id or ""
     kind, new = RecordKind.UNDO, []
     if marked is None or not request.restore:
-        new = [context.scratch.tag(commit, name, _message(request, context, (release,)), _makers(context))]
+        new = [context.scratch.tag(commit, name, _message(request, context, (release,)), makers_as_set(context))]
         kind = RecordKind.RELEASE
     object_id = new[0] if new else (marked.object_id if marked is not None else "")
     made = RecordedRelease(tag=name, version=str(release.version), message="", tag_object=object_id)

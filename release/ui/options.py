@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from release.core.release import BumpPlan, ChangePlan
+    from release.core.stages import PromotePlan
     from release.engine.project import Project
     from release.ui.style import Style
 
 
 F = TypeVar("F", bound=Callable[..., object])
 Report = TypeVar("Report")
-Planned = TypeVar("Planned", "BumpPlan", "ChangePlan")
+Planned = TypeVar("Planned", "BumpPlan", "ChangePlan", "PromotePlan")
 
 LOOKING = "checking the repository and its remotes ..."
 _AFTER_S = 0.5  # shorter work needs no progress

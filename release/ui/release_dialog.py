@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -26,7 +26,10 @@ from release.ui.release_text import bump_page, failure_page, outcome_lines, plan
 from release.ui.style import Style, plain
 
 if TYPE_CHECKING:
+    from release.core.stages import PromotePlan, PromoteReport
     from release.engine.project import Project
+
+Changed = TypeVar("Changed", "ChangeReport", "PromoteReport")
 
 
 class ReleaseDialog(Struct):
@@ -135,18 +138,19 @@ class ReleaseDialog(Struct):
 
 
 class ChangeDialog(Struct, frozen=True, kw_only=True):
-    """The dialogue of `undo` and `yank` (`command`), whose plan `lines` shows. `sure`: no prompt.
+    """The dialogue of `undo`, `yank` and `promote` (`command`), whose plan `lines` shows. `sure`: no prompt.
 
-    `verb` begins the question.
+    `verb` begins the question; `document` is the JSON document of a report.
     """
 
     call: Call
     command: str
     verb: str
     sure: bool
-    lines: Callable[[ChangePlan, Style], list[str]]
+    lines: Callable[[Any, Style], list[str]]
+    document: Callable[..., object] = json_documents.changed
 
-    def confirm(self, plan: ChangePlan) -> bool:
+    def confirm(self, plan: ChangePlan | PromotePlan) -> bool:
         """Show the plan and ask once."""
         if not (self.call.as_json or (self.call.quiet and self.sure)):
             self.call.show(partial(self.lines, plan), asks=not self.sure)
@@ -156,12 +160,12 @@ class ChangeDialog(Struct, frozen=True, kw_only=True):
         """Report a finished step with `-v`."""
         self.call.did(step.value)
 
-    def end(self, report: ChangeReport, outcome: Callable[[ChangeReport, Style], list[str]]) -> int:
+    def end(self, report: Changed, outcome: Callable[[Changed, Style], list[str]]) -> int:
         """Write the answer, with the plan of a dry run or refusal; return the exit code."""
         report = replace(report, plan=self.call.with_typed_helps(report.plan, self.command))
         if not (report.done or self.call.as_json):
             self.call.show(partial(self.lines, report.plan), asks=False)
-        return self.call.end(report, partial(json_documents.changed, command=self.command), outcome)
+        return self.call.end(report, partial(self.document, command=self.command), outcome)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""An undo or a yank that is killed, loses its answer or meets somebody else: all of it or nothing, and `recover` ends it."""
+"""An undo, a yank or a promotion that is killed, loses its answer or meets somebody else: all of it or nothing, and `recover` ends it."""
 
 import shutil
 import sys
@@ -15,7 +15,10 @@ CALLS = {
     "undo": ("undo", "--yes"),
     "yank": ("yank", "-m", "x", "--yes"),
     "mark": ("yank", "--no-commit", "-m", "x", "--yes"),
+    "promote": ("promote", "v0.2.0", "prod", "--yes"),
 }
+MARKS = ("yanked/", "#")  # in names of tags that the change makes
+
 MOST = 60
 
 
@@ -30,12 +33,13 @@ def two(released: Project) -> Project:
 
 def state(two: Project) -> dict[str, object]:
     """Everything that the change could touch, here and on the origin, but for the ids of new commits."""
+    marks = {name for name in (*two.refs, *two.origin) if any(part in name for part in MARKS)}
     trees = {name: two.git("rev-parse", f"{id}^{{tree}}") for name, id in two.refs.items() if name == "refs/heads/main"}
     return {
-        "tags": {name: id for name, id in two.refs.items() if name.startswith("refs/tags/") and "yanked/" not in name},
-        "marks": [name for name in two.refs if "yanked/" in name],
-        "tags there": {name: id for name, id in two.origin.items() if "tags" in name and "yanked/" not in name},
-        "marks there": [name for name in two.origin if "yanked/" in name],
+        "tags": {name: id for name, id in two.refs.items() if name.startswith("refs/tags/") and name not in marks},
+        "marks": [name for name in two.refs if name in marks],
+        "tags there": {name: id for name, id in two.origin.items() if "tags" in name and name not in marks},
+        "marks there": [name for name in two.origin if name in marks],
         "same branch": two.origin["refs/heads/main"] == two.refs["refs/heads/main"] == two.head,
         "tree": trees,
         "commits": two.git("rev-list", "--count", "main"),
@@ -118,7 +122,7 @@ def test_who_pushes_meanwhile_is_not_run_over(two, ends):
     hook.write_text(f"#!/bin/sh\nrm {hook}\nunset GIT_DIR; cd {other.folder} && git push --quiet origin main\n")
     hook.chmod(0o755)
     run = two.release(*CALLS[ends[0]])
-    if ends[0] == "mark":  # a tag is in nobody's way
+    if ends[0] in ("mark", "promote"):  # a tag is in nobody's way
         assert run.code == 0
         return
     run.fails_with(7).helps("git pull")

@@ -37,6 +37,9 @@ RUN_BY = {
     ("docs/how-to/hooks.md", "sh"): HERE,
     ("docs/how-to/hooks.md", "yaml"): HERE,
     ("docs/how-to/sign-releases.md", "console"): HERE,
+    ("docs/how-to/stages.md", "console"): HERE,
+    ("docs/how-to/stages.md", "toml"): HERE,
+    ("docs/how-to/stages.md", "yaml"): HERE,
     ("docs/how-to/storage.md", "console"): "tests/docs/test_what_pages_name.py",
     ("docs/reference/action.md", "yaml"): "tests/docs/test_pages_of_reference.py",
     ("docs/reference/auto.md", "toml"): TOML,
@@ -151,6 +154,28 @@ def test_a_release_is_signed_and_checked_as_the_page_says(released):
     released.release("bump patch --yes --allow-empty -m Signed").succeeds()
     for line, _ in commands(check):
         assert "good" in released.sh(line.replace("v1.4.0", "v0.1.1") + " 2>&1").lower()
+
+
+def test_stages_are_assigned_and_asked_for_as_the_page_says(released):
+    released.dvc("remote", "modify", "--quiet", "storage", "url", str(released.world.store))
+    released.train(b"third", performance(f1=0.9))
+    for version in ("1.3.0", "1.4.0"):
+        released.release("bump --allow-empty --yes", version).succeeds()
+    released.release("promote v1.3.0 prod --yes").succeeds()
+    for block in blocks("how-to/stages.md", "console"):
+        for line, _ in commands(block):
+            words = line.partition("  #")[0].replace("release ", f"{sys.executable} -m release ", 1)
+            assert released.sh(f"{words}{' --yes' if ' promote ' in line else ''}")
+    assert (released.world.root / "prod" / "model" / "model.pt").read_bytes() == b"third"
+    (table,) = blocks("how-to/stages.md", "toml")
+    released.write("pyproject.toml", table.replace("days = 2", "days = 36500"))  # the clock of tests stands still
+    released.save("build: stages")
+    run = released.release("promote v1.4.0 prod --json --yes").fails_with(3)
+    verdicts = {check["name"]: check["verdict"] for check in run.json["checks"]}
+    assert verdicts == {"stages": "failed", "branch": "ok", "data on remote": "ok"} | verdicts
+    assert "v1.4.0 has been in staging for" in str(run.json["checks"])
+    (filters,) = blocks("how-to/stages.md", "yaml")
+    assert yaml.safe_load(filters.replace("on:", "trigger:"))["trigger"]["push"]["tags"] == ["release#prod#*"]
 
 
 def test_the_entry_of_the_page_is_one_that_release_writes(tmp_path):

@@ -46,6 +46,7 @@ LINES = (
     "delete v0.2.0 --local --dry-run",
     "prepare minor --dry-run",
     "stages",
+    "promote v0.2.0 staging --dry-run",
 )
 
 

@@ -24,6 +24,7 @@ from release.commands.init.view import InitDocument
 from release.commands.list.view import ListDocument
 from release.commands.next.cli import NextDocument
 from release.commands.prepare.view import PrepareDocument
+from release.commands.promote.cli import PromoteDocument
 from release.commands.publish.cli import PublishDocument
 from release.commands.recover.cli import RecoverDocument
 from release.commands.report.view import ReportDocument
@@ -54,6 +55,7 @@ DOCUMENTS = {
     "report": (ReportDocument,),
     "rollback": (BumpDocument,),
     "show": (ShowDocument, StageDocument),
+    "promote": (PromoteDocument,),
     "stages": (StagesDocument,),
     "status": (StatusDocument,),
     "undo": (ChangeDocument,),

@@ -11,8 +11,9 @@ from release.core.metric_deltas import is_number
 from release.core.metrics import MetricVerdict
 from release.core.report import best_over, newest_usable
 from release.core.secrets import without_secrets
+from release.core.stages import model_of
 from release.core.tag_message import TagSignature
-from release.core.tags import ListReport, ReleaseLine, describe_broken, model_of, way_out
+from release.core.tags import ListReport, ReleaseLine, describe_broken, way_out
 from release.core.text import Scalar, columns_of
 from release.ui.json_documents import Document, Number, ObjectId, UtcTime, filled, signature, utc
 from release.ui.release_text import column_names, metric_value
@@ -138,12 +139,12 @@ def _head(line: ReleaseLine, remote: str, most_marks: int) -> list[str]:
 
 
 def _marks(line: ReleaseLine, remote: str) -> list[str]:
-    """Return the marks of a release (`yanked`, `not pushed`, `unverified`...), most important first."""
+    """Return the marks of a release (`yanked`, `prod`, `not pushed`, `unverified`...), most important first."""
     if line.tag.withdrawn is not None:
         return [line.tag.withdrawn.mark]
     if not line.here:
         return [f"only on {plain(remote)}"]
-    marks = ["not pushed"] if line.on_remote is False else []
+    marks = [*map(plain, line.stages), *(["not pushed"] if line.on_remote is False else [])]
     if not line.tag.ref.annotated:
         return [*marks, "lightweight"]
     return marks if line.verified else [*marks, "unverified"]
@@ -193,8 +194,8 @@ class JsonTrend(Struct, frozen=True, kw_only=True):
 class JsonLine(Struct, frozen=True, kw_only=True):
     """One release. `here` false: only the remote has the tag; `on_remote` null: not asked, or no answer.
 
-    `verified`: `release` made it, and so proved its data then. `withdrawn`: `yanked` or `undone`. `unread` are metric files that could not be read, with
-    the reason. With `--signatures`: `signature` and `warnings` (what later releases recorded otherwise); with
+    `verified`: `release` made it, and so proved its data then. `withdrawn`: `yanked` or `undone`. `stages` are those
+    that it is in now. `unread` are metric files that could not be read, with the reason. With `--signatures`: `signature` and `warnings` (what later releases recorded otherwise); with
     `--trend`: `trend`.
     """
 
@@ -209,6 +210,7 @@ class JsonLine(Struct, frozen=True, kw_only=True):
     on_remote: bool | None
     verified: bool
     withdrawn: str | None
+    stages: Sequence[str]
     unread: Mapping[str, str] | UnsetType = UNSET
     signature: TagSignature | UnsetType = UNSET
     warnings: Sequence[str] | UnsetType = UNSET

@@ -14,8 +14,9 @@ from release.core.lineage import StaleStage
 from release.core.locate import StageRecord
 from release.core.metrics import Param, ValueFile
 from release.core.pointer import Out, pipeline_of
+from release.core.stages import StageReport, model_of
 from release.core.tag_message import SignatureState, TagSignature, Trailers
-from release.core.tags import StageReport, TagRef, model_of
+from release.core.tags import TagRef
 from release.core.text import Scalar, columns_of, command_line, count, many, size
 from release.ui.json_documents import Document, JsonCheck, JsonMetric, JsonTagger, ObjectId, UtcTime, check, filled, utc
 from release.ui.release_text import metric_lines, param_value, thing_lines
@@ -140,6 +141,7 @@ def _head(report: ShowReport, style: Style) -> list[str]:
     rows = [
         *([(said.mark, plain(said.reason) or "no reason given")] if said is not None else []),
         *_tag_rows(report, report.tag.ref, lightweight="lightweight: no tagger, no message of its own"),
+        *([("stage", plain(", ".join(report.in_stages)))] if report.in_stages else []),
         ("previous", plain(report.previous.name) if report.previous else without),
         *_facts(report.trailers),
     ]
@@ -363,10 +365,14 @@ class JsonOut(Struct, frozen=True, kw_only=True):
 
 
 class ShowDocument(TagDocument, frozen=True, kw_only=True):
-    """Answer of `show` for a release; `trailers` null: a tag of another tool. `withdrawn`: `yanked` or `undone`."""
+    """Answer of `show` for a release; `trailers` null: a tag of another tool. `withdrawn`: `yanked` or `undone`.
+
+    `stages` are those that it is in now.
+    """
 
     version: str
     withdrawn: str | None
+    stages: Sequence[str]
     previous_tag: str | None
     trailers: JsonTrailers | None
     metrics: Sequence[JsonMetric]
@@ -407,6 +413,7 @@ def show_document(report: ShowReport | StageReport) -> ShowDocument | StageDocum
         report,
         version=str(report.tag.version),
         withdrawn=report.tag.withdrawn and report.tag.withdrawn.mark,
+        stages=report.in_stages,
         model=model_of(report.tag.name),
         previous_tag=report.previous.name if report.previous else recorded[0] if recorded else None,
         trailers=said and _trailers(said),

@@ -14,22 +14,17 @@ from release.core.locate import PointerSet
 from release.core.metric_deltas import compare_params
 from release.core.pointer import ObjectKey
 from release.core.problems import is_wanted, verdict_of
+from release.core.stages import StageReport, in_stage, model_of, of_stage, own_model, stage_of, stages_by_commit
 from release.core.tag_message import Trailers, parse_message
 from release.core.tags import (
     DatedTag,
     Releases,
     ReleaseTag,
-    StageReport,
     aliases,
     broken_among,
     describe_broken,
-    in_stage,
-    model_of,
-    of_stage,
     release_tags,
-    stage_of,
     tag_of_version,
-    version_at,
 )
 from release.core.text import command_line, last_few, nearest
 from release.core.version import TagFormat
@@ -46,6 +41,7 @@ from release.engine.tag_reading import (
     readable,
     subject_of,
     tagger_and_text,
+    version_of,
     watch_tags,
 )
 from release.engine.values import CachedMetrics, ReadValues, read_lineage, read_values, unread
@@ -66,7 +62,7 @@ def read_assignment(project: Project, name: str, tags: Mapping[str, DatedTag]) -
     if tag is None or tag.ref.commit_id is None:
         return None
     said = stage_of(tag.ref.name) or said
-    version = version_at(said.model, tag.ref.commit_id, tags.values())
+    version = version_of(project, said.model, tag.ref.commit_id, tags.values())
     with Objects(project.repository.git) as objects:
         tagger, text = tagger_and_text(objects, tag.ref)
         message = parse_message(text)
@@ -143,6 +139,7 @@ def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], cac
                 *(describe_broken(tag) for tag in broken_among(refs)),
                 *(problem.message for problem in pointers.problems),
             ),
+            in_stages=stages_by_commit(tags.values(), own_model(config.tag_format)).get(commit, ()),
             signature=read_signatures(project.repository, objects, [release.ref])[release.name],
         )
 

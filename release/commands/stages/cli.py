@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 def command(call: Call, *, day: datetime | None, offline: bool) -> int:
     """Show which version of each model is in which stage.
 
-    Reads the stage tags that GTO, DVC Studio and others write (`charCNN#prod#2`), by GTO's rules: since when, by whom,
-    and the metrics of that version. Reads this clone; contacts the git remote only for the names of its tags.
+    Reads the stage tags that `release promote`, GTO and DVC Studio write (`charCNN#prod#2`), by GTO's rules: since when,
+    by whom, and the metrics of that version. The repository's own releases are the model `release`. Reads this clone; contacts the git remote only for the names of its tags.
     """
     from release.commands.stages.work import read_stages
 
@@ -58,7 +58,9 @@ def command(call: Call, *, day: datetime | None, offline: bool) -> int:
             call.console.say("help: release fetch\n")
         elif not report.lines:
             call.console.say(
-                "no model is in a stage\n" if day is None else f"no model was in a stage on {day:%Y-%m-%d}\n"
+                "no model is in a stage\nhelp: release promote VERSION prod\n"
+                if day is None
+                else f"no model was in a stage on {day:%Y-%m-%d}\n"
             )
     return code
 

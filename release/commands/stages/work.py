@@ -7,11 +7,12 @@ from datetime import datetime, timezone
 
 from msgspec import Struct
 
-from release.core.tags import DatedTag, Signature, current_stages, model_of, stage_of, version_at
+from release.core.stages import current_stages, model_of_tag
+from release.core.tags import DatedTag, Signature
 from release.core.text import Scalar
 from release.engine.project import Access, Project
 from release.engine.release_list import headline_columns
-from release.engine.tag_reading import RemoteTags, asking_for_tags, tagger_and_text
+from release.engine.tag_reading import RemoteTags, asking_for_tags, tagger_and_text, version_of
 from release.engine.values import CachedMetrics, MetricHistory
 from release.git.objects import Objects
 from release.git.refs import read_tags
@@ -54,7 +55,7 @@ def read_stages(project: Project, day: datetime | None = None, *, offline: bool 
         values = MetricHistory(objects, project.config, cached).metrics(commits)
         lines = []
         for (said, tag), commit in zip(found, commits, strict=True):
-            version = version_at(said.model, commit, tags)
+            version = version_of(project, said.model, commit, tags)
             lines.append(
                 StageLine(
                     model=said.model,
@@ -81,4 +82,4 @@ def read_stages(project: Project, day: datetime | None = None, *, offline: bool 
 def _missing(here: Sequence[DatedTag], remote: RemoteTags) -> tuple[str, ...]:
     known = {tag.ref.name for tag in here}
     named = (name for name in remote.tags or {} if name not in known)
-    return tuple(sorted(name for name in named if model_of(name) is not None or stage_of(name) is not None))
+    return tuple(sorted(name for name in named if model_of_tag(name) is not None))

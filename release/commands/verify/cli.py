@@ -17,11 +17,13 @@ from release.ui.options import Call, asks_nothing, common, dvc_remotes, examples
         "release verify                  check the data of HEAD",
         "release verify v1.4.0 --deep    check a release, byte for byte",
         "release verify --all            check every release, in one pass",
+        "release verify --stage prod     check what is in production",
         "release verify v1.4.0 --push    upload what only the local cache has",
     ),
 )
 @click.argument("revisions", nargs=-1, metavar="[REV...]", shell_complete=tag_names)
 @click.option("--all", "every", is_flag=True, help="Every release tag; other tools' tags do not affect the exit code.")
+@click.option("--stage", metavar="STAGE", help="The versions of all models that are in STAGE now.")
 @click.option("--include-foreign", is_flag=True, help="With --all: other tools' tags affect the exit code, too.")
 @click.option("--deep", is_flag=True, help="Read and hash every object, not only check its size.")
 @click.option(

@@ -6,6 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from release.core.problems import RevisionAudit
+from release.core.stages import current_stages
 from release.core.tags import TagRef, describe_broken
 from release.core.text import OnProgress, command_line, no_progress
 from release.core.verification import NeededObjects, Uploaded, Verified, VerifyReport, of_broken_tag
@@ -13,15 +14,15 @@ from release.dvc.contents import Depth
 from release.engine.audit import MOST_BYTES, Auditing, with_upload_hints
 from release.engine.project import Project
 from release.engine.push_missing import plan_uploads, upload
-from release.engine.tag_reading import check_tags, named_tag, read_releases
+from release.engine.tag_reading import check_tags, named_tag, read_releases, version_of
 from release.errors import UsageError
 from release.git.objects import Objects
 from release.git.process import Git
-from release.git.refs import local_tags, resolve_commit
+from release.git.refs import local_tags, read_tags, resolve_commit
 
 
 class VerifyRequest(Struct, frozen=True, kw_only=True):
-    """Options of `release verify`. No `revisions` and not `every`: HEAD.
+    """Options of `release verify`. No `revisions`, no `stage` and not `every`: HEAD.
 
     `remote` replaces the outs' own remotes (None: each out's own). `deep` reads contents, `sample` only so many
     of them. `push` uploads lacking data first. `most_bytes` of objects in doubt are read.
@@ -29,6 +30,7 @@ class VerifyRequest(Struct, frozen=True, kw_only=True):
 
     revisions: tuple[str, ...] = ()
     every: bool = False
+    stage: str | None = None
     include_foreign: bool = False
     remote: str | None = None
     deep: bool = False
@@ -93,11 +95,24 @@ def revisions_of(request: VerifyRequest, project: Project, tags: dict[str, TagRe
     """Return the revisions as (label, commit id); None for a broken tag. Raises UsageError for an unknown one."""
     if request.every:
         releases = read_releases(project, tags.values())
-        if request.revisions:
-            raise UsageError("--all checks every release: name no revision with it", help="release verify --all")
+        if request.revisions or request.stage is not None:
+            raise UsageError("--all checks every release: name none, and no stage", help="release verify --all")
         whole = [(release.name, release.ref.commit_id) for release in reversed(releases.all)]
         return [*whole, *((tag.name, None) for tag in releases.broken)]
-    return [_commit(project, revision, tags) for revision in request.revisions or ("HEAD",)]
+    words = request.revisions if request.stage is None else _in_stage(project, request)
+    return [_commit(project, revision, tags) for revision in words or ("HEAD",)]
+
+
+def _in_stage(project: Project, request: VerifyRequest) -> list[str]:
+    """Return the versions of all models in a stage. Raises UsageError."""
+    if request.revisions:
+        raise UsageError("--stage checks what is in the stage: name no revision with it", help="release stages")
+    known = read_tags(project.repository.git)
+    found = [(said.model, tag) for said, tag in current_stages(known) if said.stage == request.stage]
+    if not found:
+        raise UsageError(f"no version is in {request.stage}, according to the tags here", help="release stages")
+    versions = [(version_of(project, model, tag.ref.commit_id or "", known), tag) for model, tag in found]
+    return [tag.ref.name if version is None else version[1] for version, tag in versions]
 
 
 def _commit(project: Project, revision: str, tags: dict[str, TagRef]) -> tuple[str, str | None]:
@@ -121,7 +136,7 @@ def needed_objects(request: VerifyRequest, project: Project) -> NeededObjects:
     """
     git = project.repository.git
     tags = {tag.name: tag for tag in local_tags(git)}
-    if request.every or request.revisions:
+    if request.every or request.revisions or request.stage is not None:
         asked = revisions_of(request, project, tags)
     else:
         asked = [(tag.name, tag.commit_id) for tag in tags.values() if tag.commit_id is not None or tag.broken]
