@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 from random import Random
 
 import jsonschema
 import pytest
 from project import Project
+from project.run import call
 from project.templates import performance
 
 from release.system.files import package_text
 
-GTO = Path(sys.executable).with_name("gto")
 MODELS = ("charCNN", "ranker", "search/embed")
 FIRST = datetime(2025, 1, 6, 12, tzinfo=timezone.utc)  # a Monday
 WEEKS = 52
@@ -30,24 +29,28 @@ def tag(project: Project, name: str, commit: str, day: datetime) -> None:
 @pytest.fixture
 def year(without_dvc: Project) -> Project:
     """A year of weekly versions of three models, each promoted to staging, some to prod, some taken from it again."""
-    random, counters, project = Random("stages"), dict.fromkeys(MODELS, 0), without_dvc
+    random, project = Random("stages"), without_dvc
     versions: dict[str, list[str]] = {model: [] for model in MODELS}
+    project.dvc("init", "--quiet")
+    project.write("dvc.yaml", "artifacts:\n" + "".join(f"  {model}: {{path: {model}.pt}}\n" for model in MODELS[:2]))
 
-    def event(model: str, stage: str, commit: str, day: datetime) -> None:
-        counters[model] += 1
-        tag(project, f"{model}#{stage}#{counters[model]}", commit, day)
+    def promote(day: datetime, *words: str) -> None:
+        when = {"GIT_COMMITTER_DATE": day.strftime("%Y-%m-%dT%H:%M:%SZ")}  # `call` takes no snapshot of the world
+        call(
+            ("promote", *words, "--yes"), folder=project.folder, environment=project.world.environment() | when
+        ).succeeds()
 
     for week in range(WEEKS):
         day, model = FIRST + timedelta(weeks=week), MODELS[week % 3]
-        commit = project.save(f"Week {week}")
-        tag(project, f"{model}@v1.{len(versions[model])}.0", commit, day)
-        versions[model].append(commit)
-        event(model, "staging", commit, day + timedelta(days=1))
+        version = f"{model}@v1.{len(versions[model])}.0"
+        tag(project, version, project.save(f"Week {week}"), day)
+        project.git("push", "--quiet", "origin", version)
+        versions[model].append(version)
+        promote(day + timedelta(days=1), version, "staging")
         if random.random() < 0.6:
-            event(model, "prod", random.choice(versions[model][-3:]), day + timedelta(days=2))
+            promote(day + timedelta(days=2), random.choice(versions[model][-3:]), "prod")
         if random.random() < 0.2:
-            event(model, "prod!", versions[model][-1], day + timedelta(days=3))
-    project.git("push", "--quiet", "origin", "main", "--tags")
+            promote(day + timedelta(days=3), "--unassign", random.choice(versions[model][-3:]), "prod")
     return project
 
 
@@ -57,21 +60,41 @@ def stages(project: Project, *words: str) -> dict[tuple[str, str], str]:
     return {(line["model"], line["stage"]): f"v{line['version']}" for line in run.json["stages"]}
 
 
+IN_GTO = """
+import json, sys
+from gto.api import show
+
+found = {}
+for model in show("."):
+    for stage in ("staging", "prod"):
+        found |= {f"{model}#{stage}": each["version"] for each in show(".", f"{model}#{stage}")}
+print(json.dumps(found))
+"""
+
+
 def by_gto(project: Project) -> dict[tuple[str, str], str]:
     """The newest version in each stage of each model, by the tags that are there."""
-    said = json.loads(project.world.run([GTO, "show", "--json"], folder=project.folder).stdout)
-    return {
-        (model, stage): found["version"]
-        for model in said
-        for stage in ("staging", "prod")
-        for found in json.loads(
-            project.world.run([GTO, "show", f"{model}#{stage}", "--json"], folder=project.folder).stdout
-        )
-    }
+    said = project.world.run([sys.executable, "-c", IN_GTO], folder=project.folder).stdout
+    return {tuple(name.split("#")): version for name, version in json.loads(said).items()}
 
 
-def test_twenty_days_of_a_year_are_as_gto_says(year):
+def by_dvc(project: Project, model: str, stage: str) -> str:
+    program = f"import dvc.api; print(dvc.api.artifacts_show({model!r}, stage={stage!r})['rev'])"
+    rev = project.world.run([sys.executable, "-c", program], folder=project.folder).stdout.decode().strip()
+    return project.git("rev-parse", f"{rev}^{{commit}}")
+
+
+def test_twenty_days_of_a_year_are_as_gto_and_dvc_say(year):
     assert stages(year) == by_gto(year)
+    last = {}  # DVC also finds a version that was removed from its stage last
+    for name in year.git(
+        "for-each-ref", "--sort=taggerdate", "--format=%(refname:short)", "refs/tags/*#*"
+    ).splitlines():
+        model, stage, _ = name.split("#")
+        last[model, stage.rstrip("!")] = stage
+    for (model, stage), version in stages(year).items():
+        if model in MODELS[:2] and not last[model, stage].endswith("!"):
+            assert by_dvc(year, model, stage) == year.git("rev-parse", f"{model}@{version}^{{commit}}")
     days = sorted(FIRST + timedelta(days=day) for day in Random("days").sample(range(7 * WEEKS), 20))
     there = year.clone("there", "--tags")
     dated = there.git("for-each-ref", "--format=%(creatordate:unix) %(refname:short)", "refs/tags").split("\n")
