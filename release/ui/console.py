@@ -14,7 +14,7 @@ import click
 
 from release.core.text import command_line, for_log, for_terminal, quote, shown_path
 from release.errors import ExitCode, Interrupted, ReleaseError, UsageError
-from release.ui.style import Style
+from release.ui.style import Style, folded
 
 if TYPE_CHECKING:
     from release.core.job import Job
@@ -81,12 +81,12 @@ class Console:
             raise OutputFailed(f"cannot write to stdout: {reason}", help="write to a disk with free space") from error
 
     def answer_lines(self, lines: Iterable[str]) -> None:
-        """Write lines to stdout. Raises OutputFailed."""
-        self.answer("".join(f"{line}\n" for line in lines))
+        """Write lines to stdout; a help line that is too long is folded. Raises OutputFailed."""
+        self.answer(_text(lines, self.style))
 
     def say_lines(self, lines: Iterable[str]) -> None:
-        """Write lines to stderr, as `say`."""
-        self.say("".join(f"{line}\n" for line in lines))
+        """Write lines to stderr, as `say`; a help line that is too long is folded."""
+        self.say(_text(lines, self.error_style))
 
     def say(self, text: str) -> None:
         """Write to stderr, ignoring failures: they must not stop a release half-way."""
@@ -121,6 +121,10 @@ class Console:
             size = None
         height = _counted(rows) or (size.lines if size else 0) if terminal else 0
         return _counted(columns) or (size.columns if size else 0) or 80, height or None
+
+
+def _text(lines: Iterable[str], style: Style) -> str:
+    return "".join(f"{row}\n" for line in lines for row in folded(line, style))
 
 
 def _counted(text: str) -> int:
@@ -251,7 +255,7 @@ def report_failure(failure: Failure, words: Sequence[str], command: str | None, 
         lines = map(for_terminal, without_secrets(failure.message).split("\n"))
         console.say("error: {}\n".format("\n".join(lines)))
     if failure.help:
-        console.say(f"help: {for_terminal(shown_path(failure.help))}\n")
+        console.say_lines([f"help: {for_terminal(shown_path(failure.help))}"])
     if "--json" in words:
         from release.ui.json_documents import document, failed
 

@@ -222,7 +222,7 @@ def reason_lines(plan: BumpPlan, style: Style, head: str, most: int = _MOST_REAS
     reasons = [reason.partition(": ") for reason in _as_sentence(plan.release.reasons)]
     if most < _ROOM_FOR_REASONS and reasons:
         strongest, rest = plain(reasons[0][2] or reasons[0][0]), len(plan.release.reasons) - 1
-        more = f", {rest} more" if rest else ""
+        more = f", {rest} more (all with --all)" if rest else ""
         return [f"  {short(f'{head}: {strongest}', style.span - 2 - len(more))}{more}"]
     rows = aligned(
         [[plain(word), plain(text)] for word, _, text in first(reasons, style.most(min(most, _MOST_REASONS)))]
@@ -286,7 +286,7 @@ def _release_lines(plan: BumpPlan, style: Style, most: int) -> list[str]:
         note_lines(plan, style),
         verdict_lines(plan.checks, style),
     )
-    return [*blocks, *wrapped(f"Will {_publish_line(plan)}.", style.room)]
+    return [*blocks, *wrapped(f"Will {_publish_line(plan)}.", style)]
 
 
 # Checks that depend on the KIND; the others refuse a release of any kind.
@@ -310,7 +310,7 @@ def local_lines(report: StatusReport, style: Style) -> list[str]:
     if report.is_final and not refused:
         return []
     here = f"{where} is at {plain(report.released)}." if report.released else f"{where}: {commits} {since}.{changed}"
-    lines = wrapped(here, style.room)
+    lines = wrapped(here, style)
     if not refused:
         return [*lines, ""]
     return [*lines, "", *refusal_lines(refused, style)]
@@ -345,7 +345,7 @@ def outcome_lines(report: BumpReport, style: Style, *, quiet: bool = False) -> l
     if plan.refused:
         return ["Nothing was changed.", *help_lines(plan.checks)]
     if plan.nothing is not None:
-        said = wrapped(f"Nothing to release: {plain(plan.nothing)}.", style.room)
+        said = wrapped(f"Nothing to release: {plain(plan.nothing)}.", style)
         none = plan.release.chosen == "none" and plan.release.reasons
         reasons = reason_lines(plan, style, "changes:") if none else []
         return [*said, *reasons, *note_lines(plan, style), *_page_lines(report, style)]
@@ -357,9 +357,9 @@ def outcome_lines(report: BumpReport, style: Style, *, quiet: bool = False) -> l
     done = style.paint(f"Released {tag}", Shade.GOOD)
     lines = [*([] if quiet else [""]), f"{done}  {ids}"]
     if not report.pushed:
-        lines += wrapped(f"It is not on {plain(plan.remote)} yet.", style.room)
+        lines += wrapped(f"It is not on {plain(plan.remote)} yet.", style)
     for warning in report.warnings:
-        lines += wrapped(f"warning: {plain(warning)}", style.room)
+        lines += wrapped(f"warning: {plain(warning)}", style)
     lines += _page_lines(report, style)
     if quiet:
         return lines
@@ -376,13 +376,13 @@ def _page_lines(report: BumpReport, style: Style) -> list[str]:
     if report.without_page is not None:
         error = report.without_page
         words = f"warning: the release page is not made: {plain(error.message)}"
-        return [*wrapped(words, style.room), f"help: {plain(error.help or 'release publish')}"]
+        return [*wrapped(words, style), f"help: {plain(error.help or 'release publish')}"]
     return [f"Its page: {plain(report.page)}"] if report.page is not None else []
 
 
 def note_lines(plan: BumpPlan, style: Style) -> list[str]:
     """Return what the plan notes, indented: what was not understood or has no effect."""
-    return [f"  {line}" for note in plan.notes for line in wrapped(f"note: {plain(note)}", style.room - 2)]
+    return [f"  {line}" for note in plan.notes for line in wrapped(f"note: {plain(note)}", style, 2)]
 
 
 def header(plan: BumpPlan, style: Style) -> str:
@@ -415,12 +415,12 @@ def verdict_lines(checks: Sequence[Check], style: Style) -> list[str]:
     shown = [check for check in passed if check.name not in _QUIET_WHEN_OK]
     words = [f"{check.title} ({check.message})" if check.name in _MESSAGE_WHEN_OK else check.title for check in shown]
     head = f"{many(len(shown), 'check')} passed"
-    lines = [f"  {line}" for line in wrapped(plain(f"{head}: {', '.join(words)}"), style.room - 2)] if shown else []
+    lines = [f"  {line}" for line in wrapped(plain(f"{head}: {', '.join(words)}"), style, 2)] if shown else []
     lines[:1] = [line.replace(head, style.paint(head, Shade.GOOD), 1) for line in lines[:1]]
     return [*lines, *check_lines(others, style)]
 
 
-def check_lines(checks: Sequence[Check], style: Style, *, by: str = "--all") -> list[str]:
+def check_lines(checks: Sequence[Check], style: Style) -> list[str]:
     """Return a row for each check worth showing, with its details, and the help of a warning.
 
     Commands are not broken into lines, so that they can be pasted.
@@ -431,14 +431,14 @@ def check_lines(checks: Sequence[Check], style: Style, *, by: str = "--all") -> 
     lines = []
     for check in checks:
         verdict = style.paint(pad(check.verdict.value, 7), _VERDICT_SHADES[check.verdict])
-        words = wrapped(plain(check.message), max(style.room - start, 24))
+        words = wrapped(plain(check.message), style, start)
         lines.append(f"  {verdict}  {pad(check.title, widest)}   {words[0]}".rstrip())
         lines += [" " * start + line for line in words[1:]]
         shown = first(check.details, style.most(_MOST_DETAILS))
         for row in shown:
-            head, *more = wrapped(plain(row), style.room - 13)
+            head, *more = wrapped(plain(row), style, 13)
             lines += [f"{'':13}{head}", *(f"{'':15}{line}" for line in more[: style.most(_MOST_LINES)])]
-        lines += and_more(len(check.details) - len(shown), indent=13, by=by)
+        lines += and_more(len(check.details) - len(shown), indent=13)
         if check.verdict is Verdict.WARNING and check.help:
             lines.append(f"{'':11}help: {plain(check.help)}")
     return lines
@@ -450,9 +450,9 @@ def help_lines(checks: Sequence[Check]) -> list[str]:
     return [f"help: {plain(help)}" for help in dict.fromkeys(helps)]
 
 
-def refusal_lines(checks: Sequence[Check], style: Style, *, by: str = "--all") -> list[str]:
+def refusal_lines(checks: Sequence[Check], style: Style) -> list[str]:
     """Return the checks of a refused call, and the commands that help."""
-    return [*check_lines(checks, style, by=by), "", "Nothing was changed.", *help_lines(checks)]
+    return [*check_lines(checks, style), "", "Nothing was changed.", *help_lines(checks)]
 
 
 def _entry(plan: BumpPlan, style: Style, most: int) -> list[str]:
@@ -467,7 +467,7 @@ def _entry(plan: BumpPlan, style: Style, most: int) -> list[str]:
         lines = [line for line in lines if line.startswith("- ")] or lines
     shown = [f"  | {short(plain(line), style.span - 4)}" for line in first(lines, style.most(most))]
     if len(lines) > len(shown):
-        shown.append(f"  | ... {len(lines) - len(shown)} more")
+        shown.append(f"  | ... {len(lines) - len(shown)} more (all with --all)")
     return [style.paint(line, Shade.FAINT) for line in shown]
 
 
@@ -600,7 +600,7 @@ def _check_rows(check: Check) -> list[str]:
         rows = "".join(code_block(check.details))
     rest = len(check.details) - _MOST_PAGE_ROWS
     if rest > 0:
-        rows += f"\n- ... {rest} more"
+        rows += f"\n- ... {rest} more (all with `--json`)"
     help = f"To fix it: {for_markdown(check.help)}" if check.blocks and check.help else ""
     if check.verdict in (Verdict.FAILED, Verdict.UNKNOWN, Verdict.WARNING) and (rows or help):
         return [f"**{check.title}**", *filter(None, [rows, help])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
@@ -15,6 +16,7 @@ from release.core.text import columns_of, for_terminal, is_narrow
 Row = TypeVar("Row")
 
 _NARROWEST = 40
+_FEWEST = 24  # columns of a text after an indent
 _LENGTHS = (8, 6, 5, 4, 3, 2, 1)  # rows of each list on one screen
 
 
@@ -49,6 +51,10 @@ class Style(NamedTuple):  # a struct would make `--help` load msgspec
     def span(self) -> int:
         """Return the columns at which a line is cut."""
         return sys.maxsize if self.whole or self.everything else self.room
+
+    def cell(self, columns: int) -> int:
+        """Return the columns at which a part of a line is cut that usually has at most `columns`."""
+        return columns if self.span < sys.maxsize else sys.maxsize
 
     def most(self, rows: int) -> int:
         """Return the rows to show of a list that usually shows at most `rows`."""
@@ -86,9 +92,10 @@ def pad(text: str, room: int, *, right: bool = False) -> str:
     return blanks + text if right else text + blanks
 
 
-def wrapped(text: str, room: int) -> list[str]:
-    """Break the text between words into lines of at most `room` columns; cut a longer word in its middle."""
-    words = " ".join(short_path(word, room) for word in text.split(" "))
+def wrapped(text: str, style: Style, indent: int = 0) -> list[str]:
+    """Break the text between words into lines that fit after `indent`; a longer word is cut in its middle, as a line is."""
+    room = max(style.room - indent, _FEWEST)
+    words = " ".join(short_path(word, style.cell(room)) for word in text.split(" "))
     if is_narrow(words):
         return textwrap.wrap(words, room, break_long_words=False, break_on_hyphens=False) or [""]
     from wcwidth import wrap
@@ -96,9 +103,29 @@ def wrapped(text: str, room: int) -> list[str]:
     return wrap(words, room, break_long_words=False, break_on_hyphens=False)
 
 
+# A part of a help line up to the next place where a line may end: after `&&`, before a remark or ", then".
+_BREAK = r" (?=\s\s\()|(?<=&&) |(?<=[,;]) (?=then )"
+_PART = re.compile(rf"""(?:'[^']*'|"(?:\\.|[^"\\])*"|(?!{_BREAK}).)+""")
+
+
+def folded(line: str, style: Style) -> list[str]:
+    """Return a line in one or more: a help line longer than the terminal is broken only where it can still be pasted."""
+    start = line.partition("help: ")[0]
+    if style.whole or start.strip() or columns_of(line) <= style.room or line == start:
+        return [line]
+    rows: list[str] = []
+    for part in map(str.strip, _PART.findall(line)):
+        gap = "   " if part.startswith("(") else " "
+        if rows and columns_of(rows[-1] + gap + part) <= style.room:
+            rows[-1] += gap + part
+        else:
+            rows.append(f"{'':{len(start) + 6 if rows else len(start)}}{part}")
+    return rows
+
+
 def marked(word: str, shade: Shade, text: str, style: Style) -> list[str]:
     """Return a coloured word of at most seven letters, with a text beside it in as many lines as needed."""
-    first, *more = wrapped(plain(text), style.room - 11)
+    first, *more = wrapped(plain(text), style, 11)
     return [f"  {style.paint(pad(word, 7), shade)}  {first}", *(f"{'':11}{line}" for line in more)]
 
 
@@ -149,7 +176,8 @@ def fitted(lines_of: Callable[[int], list[str]], style: Style) -> list[str]:
         if (
             style.everything
             or style.rows is None
-            or sum(max(-(-columns_of(line) // style.room), 1) for line in lines) < style.rows
+            or sum(max(-(-columns_of(row) // style.room), 1) for line in lines for row in folded(line, style))
+            < style.rows
         ):
             break
     return lines

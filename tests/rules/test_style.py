@@ -9,7 +9,7 @@ import pytest
 from release.core.text import columns_of
 from release.errors import Interrupted
 from release.ui.console import failure_of, with_typed
-from release.ui.style import aligned, and_more, bars, first, short, short_path, wrapped
+from release.ui.style import Style, aligned, and_more, bars, first, folded, short, short_path, wrapped
 
 
 @pytest.mark.parametrize(
@@ -29,12 +29,41 @@ def test_text_is_cut_by_columns_and_never_inside_a_character():
 
 
 def test_lines_are_wrapped_and_aligned_by_columns():
-    assert wrapped("日本語 日本語 x", 8) == ["日本語", "日本語 x"]
+    assert wrapped("日本語のテキスト 日本語 xy z", Style(width=40), 16) == ["日本語のテキスト 日本語", "xy z"]
     assert aligned([("日本", "1"), ("abc", "2")]) == ["日本   1", "abc    2"]
 
 
+def test_a_path_longer_than_the_line_is_cut_on_a_terminal_alone():
+    path = "data/" + "long/" * 30 + "0003.png"
+    assert wrapped(f"{path} is missing", Style(width=40)) == [short_path(path, 40), "is missing"]
+    assert wrapped(f"{path} is missing", Style(width=40, whole=True)) == [path, "is missing"]
+
+
+@pytest.mark.parametrize(
+    ("line", "rows"),
+    [
+        ("help: git add a.dvc && git commit", ["help: git add a.dvc && git commit"]),
+        (
+            "  help: git add a.dvc b.dvc && git commit -m 'a && b' && git push",
+            ["  help: git add a.dvc b.dvc &&", "        git commit -m 'a && b' &&", "        git push"],
+        ),
+        (
+            "help: release bump minor -m 'one, then two && three'",
+            ["help: release bump minor -m 'one, then two && three'"],
+        ),
+        ("help: release undo v1.0.0   (takes it back)", ["help: release undo v1.0.0", "      (takes it back)"]),
+        ("help: dvc push data.dvc; then run the job", ["help: dvc push data.dvc;", "      then run the job"]),
+        ("a sentence about help: it is long enough && stays", ["a sentence about help: it is long enough && stays"]),
+    ],
+    ids=["short", "commands", "quoted", "remark", "then", "no-help"],
+)
+def test_a_help_line_is_broken_only_where_it_can_still_be_pasted(line, rows):
+    assert folded(line, Style(width=40)) == rows
+    assert folded(line, Style(width=40, whole=True)) == [line]
+
+
 def test_latin_text_needs_no_table():
-    program = "import sys; from release.ui.style import aligned, wrapped; aligned([('Jürgen',)]); wrapped('é è', 9); print(*sys.modules)"
+    program = "import sys; from release.ui.style import Style, aligned, wrapped; aligned([('Jürgen',)]); wrapped('é è', Style()); print(*sys.modules)"
     modules = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     assert "wcwidth" not in modules
 

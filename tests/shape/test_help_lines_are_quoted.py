@@ -18,6 +18,7 @@ ROOT = Path(release.__file__).parent
 QUOTING = {"quote", "command_line", "toml", "many", "len", "with_typed"}  # the last adds words that it quotes
 PASSING_ON = {
     "plain",
+    "first",
     "shown",
     "for_terminal",
     "str",

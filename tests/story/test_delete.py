@@ -128,6 +128,13 @@ def test_a_glob_means_what_git_tag_lists_and_is_shown_first(two):
     assert two.git("tag").split() == ["v0.1.0", "v0.2.0"]
 
 
+def test_the_command_that_brings_a_tag_back_is_printed_for_each_of_very_many(two):
+    for number in range(80):
+        two.git("update-ref", f"refs/tags/v0.3.0-rc.{number}", two.refs["refs/tags/v0.2.0"])
+    said = two.release("delete", "v0.3.0-rc.*", "--local", "--yes").succeeds().out
+    assert said.count("help: git update-ref") == 80
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

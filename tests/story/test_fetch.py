@@ -38,6 +38,13 @@ def test_new_tags_and_branches_of_a_colleague_arrive(released, colleague):
     released.release("fetch").succeeds().says("2 tags unchanged")
 
 
+def test_every_new_tag_has_a_row_because_no_later_call_can_tell_it(released, colleague):
+    for number in range(60):
+        colleague.git("tag", "-a", f"v0.2.0-rc.{number}", "-m", "Candidate")
+    colleague.git("push", "--quiet", "--tags", "origin")
+    assert released.release("fetch").succeeds().out.count("  new   v0.2.0-rc.") == 60
+
+
 def test_a_tag_that_moved_there_is_reported_and_ours_is_kept(released, colleague):
     ours = released.refs["refs/tags/v0.1.0"]
     colleague.commit("Other")

@@ -16,7 +16,7 @@ from release.core.work_tree import CheckoutReport, CheckoutRequest, Data, Head, 
 from release.errors import UsageError
 from release.ui.ask import release_of
 from release.ui.json_documents import Document, JsonCheck, ObjectId, errors_of, filled
-from release.ui.options import Call, asks_nothing, common, examples, tag_names
+from release.ui.options import Call, asks_nothing, common, complete, examples, tag_names
 from release.ui.release_text import check_lines, refusal_lines
 from release.ui.style import Shade, Style, plain, wrapped
 
@@ -36,6 +36,7 @@ from release.ui.style import Shade, Style, plain, wrapped
 @click.option("--dry-run", is_flag=True, help="Run every check, change nothing; exit code as in a real run.")
 @click.option("--no-data", is_flag=True, help="Check out only the code; data is not changed.")
 @asks_nothing
+@complete
 @common
 def command(
     call: Call,
@@ -78,22 +79,22 @@ def command(
 def checkout_lines(report: CheckoutReport, style: Style) -> list[str]:
     """Return the obstacles, or the new position and the command to go back."""
     if not report.moved and not report.refused:
-        lines_of_plan = wrapped(_would(report), style.room)
+        lines_of_plan = wrapped(_would(report), style)
         return [
-            *check_lines(report.checks, style, by="--json"),
+            *check_lines(report.checks, style),
             "",
             *lines_of_plan,
             "Nothing was changed: this was a dry run.",
             *_by_hand(report),
         ]
     if report.refused:
-        return refusal_lines(report.checks, style, by="--json")
+        return refusal_lines(report.checks, style)
     head = f"{plain(report.tag)}  ({report.commit[:7]}), {_where(report)}"
-    lines = [style.paint(head, Shade.GOOD), *wrapped(_data(report), style.room)]
+    lines = [style.paint(head, Shade.GOOD), *wrapped(_data(report), style)]
     for warning in report.warnings:
-        lines += wrapped(f"warning: {plain(warning)}", style.room)
+        lines += wrapped(f"warning: {plain(warning)}", style)
     for each in report.left_out:
-        lines += wrapped(f"left out: {plain(each.path)}: {plain(each.reason)}", style.room)
+        lines += wrapped(f"left out: {plain(each.path)}: {plain(each.reason)}", style)
     same = report.folder is None and (report.left, report.left_commit) == (report.branch, report.commit)
     stayed = same and not (report.written or report.removed)
     back = [] if stayed else [f"help: {way_back(report)}   (goes back)"]

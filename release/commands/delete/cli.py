@@ -13,7 +13,7 @@ from release.core.tag_changes import DeletePlan, DeleteReport, Where, named_tags
 from release.core.version import TagFormat
 from release.errors import UsageError
 from release.ui import ask
-from release.ui.options import Call, common, examples, planned, tag_names
+from release.ui.options import Call, common, complete, examples, planned, tag_names
 from release.ui.style import plain
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 @click.option("--local", is_flag=True, help="Delete in this clone.")
 @click.option("--remote", is_flag=True, help="Delete on every remote that has it.")
 @planned
+@complete
 @common
 def command(call: Call, *, tags: tuple[str, ...], local: bool, remote: bool, dry_run: bool, yes: bool) -> int:
     """Delete tags, here and on the remotes.

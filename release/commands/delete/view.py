@@ -14,15 +14,13 @@ from release.ui.json_documents import Document, JsonCheck, ObjectId, error, erro
 from release.ui.release_text import check_lines, help_lines
 from release.ui.style import Shade, Style, aligned, marked, plain, short, wrapped
 
-_MOST_ROWS = 60
-
 
 def plan_lines(plan: DeletePlan, style: Style) -> list[str]:
     """Return a row for each tag with its places, then checks and warnings."""
     rows = [[plain(one.tag), _places(one), plain(one.subject)] for one in plan.doomed]
-    lines = [short(f"  {line}", style.room) for line in aligned(rows)]
+    lines = [short(f"  {line}", style.span) for line in aligned(rows)]
     if plan.checks:
-        lines += [*([""] if lines else []), *check_lines(plan.checks, style, by="--json")]
+        lines += [*([""] if lines else []), *check_lines(plan.checks, style)]
     notes = list(plan.warnings)
     if plan.stages:
         notes.append(f"stages of it stay: {', '.join(plan.stages)}")
@@ -49,12 +47,9 @@ def outcome_lines(report: DeleteReport, style: Style) -> list[str]:
     for one, spot in failed:
         where = "here" if spot.place == LOCAL else f"on {plain(spot.place)}"
         text = f"{plain(one.tag)} {where}: {spot.fate.value}, {plain(spot.reason)}"
-        first, *rest = wrapped(text, style.room - 2)
+        first, *rest = wrapped(text, style, 2)
         lines += [style.paint(f"  {first}", Shade.BAD), *(f"    {line}" for line in rest)]
-    for one in done[:_MOST_ROWS]:
-        lines.append(f"help: {restore_command(one)}   (brings {quote(one.tag)} back)")
-    if len(done) > _MOST_ROWS:
-        lines.append(f"help: {len(done) - _MOST_ROWS} more such commands with --json")
+    lines += [f"help: {restore_command(one)}   (brings {quote(one.tag)} back)" for one in done]
     return [*lines, *_stage_help(plan)]
 
 

@@ -79,7 +79,7 @@ def diff_lines(diff: Diff, style: Style) -> list[str]:
         thing_lines(diff.pointers, diff.params, style),
         _files([change for change in diff.pointers if change.parent is not None], style),
         _commits(diff, style),
-        [line for note in diff.notes for line in wrapped(f"note: {plain(note)}", style.room)],
+        [line for note in diff.notes for line in wrapped(f"note: {plain(note)}", style)],
     ):
         if block:
             lines += ["", *block]
@@ -143,7 +143,7 @@ def _commits(diff: Diff, style: Style) -> list[str]:
     lines += and_more(len(diff.commits) - len(shown), "more commits")
     if diff.behind:
         before, after = plain(diff.before.label), plain(diff.after.label)
-        lines += wrapped(f"{after} does not have {many(diff.behind, 'commit')} of {before}.", style.room)
+        lines += wrapped(f"{after} does not have {many(diff.behind, 'commit')} of {before}.", style)
     return lines
 
 

@@ -14,7 +14,7 @@ from release.core.text import command_line, many
 from release.errors import ExitCode
 from release.ui.json_documents import Document, ObjectId, error, filled, only
 from release.ui.options import Call, asks_nothing, common, examples
-from release.ui.style import Shade, Style, aligned, and_more, first, marked, plain, short
+from release.ui.style import Shade, Style, aligned, marked, plain, short
 
 
 @click.command(
@@ -44,7 +44,6 @@ def command(call: Call, *, prune: bool, dry_run: bool) -> int:
     return call.end(report, fetched, fetch_lines)
 
 
-_MOST_ROWS = 40
 _SHOWN = (TagChange.NEW, TagChange.REPAIRED, TagChange.MOVED, TagChange.VANISHED, TagChange.PRUNED)
 _SHADES = {TagChange.NEW: Shade.GOOD, TagChange.MOVED: Shade.BAD, TagChange.VANISHED: Shade.DOUBTFUL}
 
@@ -54,17 +53,14 @@ def fetch_lines(report: FetchReport, style: Style) -> list[str]:
     lines: list[str] = []
     for change in _SHOWN:
         found = report.having(change)
-        rows = [
-            [change.value, plain(tag.tag), plain(tag.remote), _what(tag, report)] for tag in first(found, _MOST_ROWS)
-        ]
+        rows = [[change.value, plain(tag.tag), plain(tag.remote), _what(tag, report)] for tag in found]
         for line in aligned(rows):
-            text = short(f"  {line}", style.room)
+            text = short(f"  {line}", style.span)
             lines.append(style.paint(text, _SHADES.get(change)))
-        lines += and_more(len(found) - len(rows), f"more {change.value}", by="--json")
     for remote in report.remotes:
         if remote.trouble is not None:
             lines += marked("unknown", Shade.BAD, remote.trouble, style)
-    for warning in report.warnings[:_MOST_ROWS]:
+    for warning in report.warnings:
         lines += marked("warning", Shade.DOUBTFUL, warning, style)
     return [*lines, *([""] if lines else []), _sentence(report), *_helps(report)]
 

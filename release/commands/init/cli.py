@@ -13,7 +13,7 @@ from release.core.setup import Hooks, InitOptions, InitPlan, RepositoryScan, Ser
 from release.core.text import many
 from release.errors import Cancelled, UsageError
 from release.ui import ask, json_documents
-from release.ui.options import Call, common, examples
+from release.ui.options import Call, common, complete, examples
 
 if TYPE_CHECKING:
     from release.engine.project import Project
@@ -48,6 +48,7 @@ _FEW = 2  # metrics: nothing to choose
 @click.option("--update", is_flag=True, help="Only bring existing CI files to this version; keep your edits.")
 @click.option("--dry-run", is_flag=True, help="Show the files, write nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Write the files without asking.")
+@complete
 @common
 def command(
     call: Call,

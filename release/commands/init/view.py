@@ -11,7 +11,7 @@ from msgspec import Struct
 from release.core.setup import InitPlan
 from release.core.text import command_line, for_terminal, many
 from release.ui.json_documents import Document, error, filled
-from release.ui.style import Shade, Style, aligned, and_more, marked, plain, short, short_path, spaced, wrapped
+from release.ui.style import Shade, Style, aligned, and_more, first, marked, plain, short, short_path, spaced, wrapped
 
 _LONGEST_PATH, _LONGEST_DIFF = 40, 400
 
@@ -42,7 +42,7 @@ class InitDocument(Document, frozen=True, kw_only=True):
 def found_lines(plan: InitPlan, style: Style) -> list[str]:
     """Return what is there, and what is missing."""
     rows = [*plan.seen, *([f"missing: {', '.join(plan.missing)}"] if plan.missing else [])]
-    return spaced([f"  {line}" for row in rows for line in wrapped(plain(row), style.room - 2)])
+    return spaced([f"  {line}" for row in rows for line in wrapped(plain(row), style, 2)])
 
 
 def plan_lines(plan: InitPlan, style: Style) -> list[str]:
@@ -72,9 +72,9 @@ def file_diffs(plan: InitPlan, style: Style) -> list[str]:
         rows = file.diff.splitlines()
         rows = rows[2:] if len(rows) > 2 else rows
         generated = len(rows) > _LONGEST_DIFF or file.path.endswith(".json")
-        shown = rows[: _LONGEST_DIFF // 10] if generated else rows
+        shown = first(rows, style.most(_LONGEST_DIFF // 10)) if generated else rows
         lines += [style.paint(for_terminal(row), _SHADES.get(row[:1])) for row in shown]
-        lines += and_more(len(rows) - len(shown), "more lines", indent=0, by="--json") if shown != rows else []
+        lines += and_more(len(rows) - len(shown), "more lines", indent=0)
         lines.append("")
     return lines
 
@@ -87,12 +87,12 @@ def outcome_lines(plan: InitPlan, style: Style, *, written: bool, root: str = ""
         add = command_line("git", "add", names=_from_here(root, (file.path for file in plan.files)))
         lines = [f"Wrote {many(len(plan.files), 'file')}.", f"help: {add} && git commit -m 'Set up releases'"]
         if plan.conflicts:
-            lines = [*lines[:1], *wrapped(plain(_conflict(plan)), style.room)]
+            lines = [*lines[:1], *wrapped(plain(_conflict(plan)), style)]
             look = command_line("git", "diff", names=_from_here(root, plan.conflicts))
             lines.append(f"help: {look}   (choose between <<<<<<< and >>>>>>>)")
     else:
         lines = [f"Would write {many(len(plan.files), 'file')}. Nothing was changed."]
-    left = [wrapped(plain(row), style.room - 4) for row in plan.advice]
+    left = [wrapped(plain(row), style, 4) for row in plan.advice]
     return (
         lines[:1]
         if quiet

@@ -43,7 +43,7 @@ def list_lines(report: ListReport, style: Style) -> list[str]:
         plain(column.partition(":")[2] or column) for column in report.columns if report.asked and column not in shown
     ]
     note = f"... no room for {', '.join(left_out)} (all with --all)" if left_out else ""
-    more = [f"  {part}" for part in wrapped(note, style.room - 2) if part]
+    more = [f"  {part}" for part in wrapped(note, style, 2) if part]
     return [
         style.paint(short(head, style.span), Shade.FAINT),
         *painted,
@@ -68,7 +68,11 @@ def _trend_lines(report: ListReport, style: Style) -> list[str]:
             metric_value(line.metrics.get(column)) if line and column in line.metrics else "-" for line in (now, best)
         ]
         rows.append(
-            [short_path(name, max(style.room // 4, _SHORTEST_NAME)), *cells, plain(best.tag.name) if best else ""]
+            [
+                short_path(name, style.cell(max(style.room // 4, _SHORTEST_NAME))),
+                *cells,
+                plain(best.tag.name) if best else "",
+            ]
         )
         drawn.append((values, best))
     head, *lines = aligned(rows, right=(1, 2))
@@ -119,7 +123,7 @@ def _unread_lines(report: ListReport, style: Style) -> list[str]:
         f"{plain(tags[0])}{f' and {len(tags) - 1} more' if len(tags) > 1 else ''}: {plain(words)}"
         for words, tags in about.items()
     ]
-    return [f"  {part}" for text in said for part in wrapped(text, style.room - 2)]
+    return [f"  {part}" for text in said for part in wrapped(text, style, 2)]
 
 
 def list_warnings(report: ListReport) -> list[str]:

@@ -52,7 +52,7 @@ def prepared_lines(report: PrepareReport, style: Style, *, quiet: bool = False) 
         return [f"{plain(plan.release.tag or '')} is already prepared; nothing was changed.", "help: release bump auto"]
     written = ", ".join(plain(path) for path in report.written)
     add = command_line("git", "add", names=report.written)
-    wrote = wrapped(f"Wrote {written} for {plain(plan.release.tag or '')}. Nothing is committed or tagged.", style.room)
+    wrote = wrapped(f"Wrote {written} for {plain(plan.release.tag or '')}. Nothing is committed or tagged.", style)
     if quiet:
         return wrote
     return [
@@ -68,7 +68,7 @@ def _request_lines(report: PrepareReport, made: RequestReport, style: Style) -> 
     if made.prepared:
         said = [f"{tag} is prepared here, and lacks only its tag.", "help: release bump auto --yes"]
     elif plan.nothing is not None:
-        said = wrapped(f"Nothing to release: {plain(plan.nothing)}.", style.room)
+        said = wrapped(f"Nothing to release: {plain(plan.nothing)}.", style)
     else:
         said = []
     match made.outcome:
@@ -84,7 +84,7 @@ def _request_lines(report: PrepareReport, made: RequestReport, style: Style) -> 
             return said
         case RequestOutcome.PREVIEW:
             steps = wrapped(
-                f"This would {', '.join(plain(step.text) for step in made.steps) or 'change nothing'}.", style.room
+                f"This would {', '.join(plain(step.text) for step in made.steps) or 'change nothing'}.", style
             )
             return [*said, *(steps if said or not made.steps else []), "Nothing was changed: this was a dry run."]
 

@@ -122,7 +122,7 @@ def difference_lines(report: PublishReport, style: Style) -> list[str]:
     shades = {"-": Shade.BAD, "+": Shade.GOOD}
     rows = [plain(row) for row in report.difference.splitlines()[2:]]
     return [
-        *wrapped(f"The page of {plain(report.tag)} was written or edited by hand: {plain(report.url)}", style.room),
+        *wrapped(f"The page of {plain(report.tag)} was written or edited by hand: {plain(report.url)}", style),
         "",
         *(style.paint(row, shades.get(row[:1])) for row in rows),
         "",
@@ -138,7 +138,7 @@ def outcome_lines(report: PublishReport, style: Style, *, quiet: bool = False) -
         return (
             [report.url]
             if quiet
-            else [*wrapped(f"No token for {where}: make the page of {tag} here.", style.room), report.url]
+            else [*wrapped(f"No token for {where}: make the page of {tag} here.", style), report.url]
         )
     words = {
         PublishOutcome.CREATED: f"Published the page of {tag}",
@@ -152,7 +152,7 @@ def outcome_lines(report: PublishReport, style: Style, *, quiet: bool = False) -
 
 def _preview_lines(report: PublishReport, style: Style) -> list[str]:
     head = f"{report.page.title}   {report.forge.kind.value}, {report.forge.url}"
-    lines = [*wrapped(style.paint(plain(head), Shade.STRONG), style.room), ""]
+    lines = [*wrapped(style.paint(plain(head), Shade.STRONG), style), ""]
     if report.difference:
         lines += difference_lines(report, style)
     if not report.steps:

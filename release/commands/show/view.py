@@ -73,18 +73,18 @@ def _chain_lines(stages: Sequence[StageRecord], stale: Sequence[StaleStage], sty
 
 
 def _stage(stage: StageRecord, stale: Sequence[StaleStage], style: Style) -> list[str]:
-    changed = _changed(stage, stale)
-    made = ", ".join(short_path(plain(out.path), 40) for out in stage.outs) or "nothing"
+    changed, room = _changed(stage, stale), style.cell(40)
+    made = ", ".join(short_path(plain(out.path), room) for out in stage.outs) or "nothing"
     rows = [(dep.path, dep.oid or "no hash", dep.path in changed) for dep in stage.deps]
     for file, values in stage.params.items():
         for key, value in values.items():
             name = f"{file}: {key}"
             rows.append((name, str(_printable(value)), name in changed or file in changed))
     shown = first(rows, style.most(_MOST_ROWS))
-    widest = max((len(short_path(plain(name), 40)) for name, _, _ in shown), default=0)
+    widest = max((len(short_path(plain(name), room)) for name, _, _ in shown), default=0)
     lines = [f"  {short(f'{made} <- {plain(stage.name)}', style.span - 2)}"]
     for name, value, differs in shown:
-        row = f"<- {pad(short_path(plain(name), 40), widest)}   {plain(value)}"
+        row = f"<- {pad(short_path(plain(name), room), widest)}   {plain(value)}"
         mark = "   not what the commit has" if differs else ""
         lines.append(f"      {short(row, style.span - 6 - len(mark))}{mark}")
     return [*lines, *and_more(len(rows) - len(shown), indent=6)]
@@ -196,7 +196,7 @@ def _wrapped(text: str, style: Style) -> list[str]:
     """Return the text indented by two spaces; a text that someone wrote is never cut."""
     if columns_of(text) <= style.room - 2:
         return [f"  {text}".rstrip()]  # unchanged, with its spaces
-    return [f"  {line}" for line in wrapped(text, style.room - 2)]
+    return [f"  {line}" for line in wrapped(text, style, 2)]
 
 
 def _changed_params(report: ShowReport, style: Style) -> list[str]:

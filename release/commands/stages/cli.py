@@ -71,7 +71,7 @@ def stages_lines(report: StagesReport, style: Style) -> list[str]:
         return []
     names = column_names(report.columns)
     head = ["model", "stage", "version", "since", "by", *names.values()]
-    rows = [head, *(_row(line, list(names)) for line in report.lines)]
+    rows = [head, *(_row(line, list(names), style) for line in report.lines)]
     first, *others = aligned(rows, right=range(5, len(head)))
     return [
         style.paint(short(f"  {first}", style.span), Shade.FAINT),
@@ -79,10 +79,10 @@ def stages_lines(report: StagesReport, style: Style) -> list[str]:
     ]
 
 
-def _row(line: StageLine, columns: Sequence[str]) -> list[str]:
+def _row(line: StageLine, columns: Sequence[str], style: Style) -> list[str]:
     since = "" if line.tag.when is None else utc(line.tag.when)[:10]
     version = line.tag.ref.commit_id[:7] if line.version is None and line.tag.ref.commit_id else f"v{line.version}"
-    by = "" if line.tagger is None else short(plain(line.tagger.name), 24)
+    by = "" if line.tagger is None else short(plain(line.tagger.name), style.cell(24))
     numbers = [metric_value(line.metrics[name]) if name in line.metrics else "" for name in columns]
     return [plain(line.model), plain(line.stage), plain(version), since, by, *numbers]
 

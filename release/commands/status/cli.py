@@ -170,7 +170,7 @@ def _trend_lines(report: StatusReport, recent: ListReport, style: Style) -> list
             None if side is Direction.NEITHER else (max if side is Direction.UP else min)(found, key=lambda one: one[0])
         )
         name = "" if best is None else f"{metric_value(best[0])}  {plain(best[1])}"
-        rows.append([short_path(metric.key, style.room // 3), name])
+        rows.append([short_path(plain(metric.key), style.cell(style.room // 3)), name])
         shown = zip(bars([value for value, _ in found]), found, strict=True)
         drawn.append("".join(style.paint(bar, Shade.GOOD if one is best else None) for bar, one in shown))
     head, *lines = aligned(rows)

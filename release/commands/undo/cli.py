@@ -73,14 +73,14 @@ def _plan_lines(plan: ChangePlan, style: Style) -> list[str]:
     if plan.remote is None:
         return [
             *lines,
-            *wrapped(f"This will remove the tag {names} and its commit here; no remote has them.", style.room),
+            *wrapped(f"This will remove the tag {names} and its commit here; no remote has them.", style),
         ]
     kept = f"Whoever has fetched {names} keeps it; its version is not used again. Data stays where it is."
     return [
         *lines,
         "This will",
-        *(f"  {part}" for text in done for part in wrapped(text, style.room - 2)),
-        *wrapped(kept, style.room),
+        *(f"  {part}" for text in done for part in wrapped(text, style, 2)),
+        *wrapped(kept, style),
         *check_lines([check for check in plan.checks if check.verdict is Verdict.WARNING], style),
     ]
 

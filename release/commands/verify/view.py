@@ -25,7 +25,9 @@ _SHADES = {
     Verdict.UNKNOWN: Shade.BAD,
 }
 _WORST_FIRST = (Verdict.FAILED, Verdict.UNKNOWN, Verdict.WARNING)
-_MOST = 20  # problems of one revision on a screen; the JSON has all
+_MOST = 20  # problems of one revision; the JSON has all, because `--all` means all releases
+_MOST_HELPS = 5
+_LONGEST_NAME = 40  # the id of a commit
 
 
 def verified_lines(report: VerifyReport, style: Style) -> list[str]:
@@ -34,12 +36,12 @@ def verified_lines(report: VerifyReport, style: Style) -> list[str]:
     times = Counter(problem for one in report.revisions for problem in one.audit.problems)
     # A warning of several revisions is about the repository: it is shown once, below.
     common = {each: None for each in times if times[each] > 1 and each.severity is Verdict.WARNING}
-    lines = [line for one in report.revisions for line in _revision(one, min(widest, 30), style, common)]
+    lines = [line for one in report.revisions for line in _revision(one, widest, style, common)]
     if not report.revisions:
         return ["No releases here to verify."]
     if len(report.revisions) > 1:
         lines += ["", _sum(report)]
-    for problem in first(list(common), _MOST):
+    for problem in common:
         lines += ["", *marked("warning", Shade.DOUBTFUL, problem.sentence, style)]
         lines += [f"help: {plain(problem.help)}"] if problem.help else []
     return [*lines, *_pushed(report.uploaded), *_helps(report)]
@@ -62,12 +64,14 @@ def _pushed(uploaded: Uploaded | None) -> list[str]:
         return []
     plan = uploaded.planned
     lines = [_upload_line(uploaded)]
-    lines += [
-        f"not uploaded: {plain(path)}: neither the remote nor your cache has it" for path in first(plan.lost, _MOST)
+    left_out = [
+        *(f"{plain(path)}: neither the remote nor your cache has it" for path in plan.lost),
+        *(f"{plain(path)}: your cache's copy is damaged" for path in plan.damaged),
+        *(f"the directory object of {plain(path)}, until its files are there" for path in plan.held),
     ]
-    lines += and_more(len(plan.lost) - len(first(plan.lost, _MOST)), "more that neither has", indent=0, by="--json")
-    lines += [f"not uploaded: {plain(path)}: your cache's copy is damaged" for path in plan.damaged[:_MOST]]
-    lines += [f"not uploaded: the directory object of {plain(path)}, until its files are there" for path in plan.held]
+    shown = first(left_out, _MOST)
+    lines += [f"not uploaded: {row}" for row in shown]
+    lines += and_more(len(left_out) - len(shown), "more not uploaded", indent=0, by="--json")
     return ["", *lines, *(f"error: {plain(without_secrets(fault))}" for fault in uploaded.faults)]
 
 
@@ -86,16 +90,16 @@ def _upload_line(uploaded: Uploaded) -> str:
 def _revision(one: Verified, widest: int, style: Style, common: Collection[Problem]) -> list[str]:
     """Return the row of a revision, with the problems that are not `common` to several."""
     audit = one.audit
-    name = pad(short(plain(audit.rev), widest), widest)
+    name = pad(short(plain(audit.rev), style.cell(_LONGEST_NAME)), min(widest, style.cell(_LONGEST_NAME)))
     verdict = style.paint(pad(audit.verdict.value, 7), _SHADES[audit.verdict])
     foreign = "   not made by release" if one.foreign else ""
     lines = [f"  {name}   {verdict}   {_size(audit)}{_signed(one.signature)}{foreign}"]
-    start = " " * (widest + 15)
+    start = " " * (widest + 15 if widest <= style.room // 3 else 13)
     own = (problem for problem in audit.problems if problem not in common)
     problems = sorted(own, key=lambda problem: _WORST_FIRST.index(problem.severity))
     shown = first(problems, _MOST)
     for problem in shown:
-        rows = wrapped(plain(problem.sentence), max(style.room - len(start), 24))
+        rows = wrapped(plain(problem.sentence), style, len(start))
         lines += [f"{start}{row}" for row in rows]
     return [*lines, *and_more(len(problems) - len(shown), indent=len(start), by="--json")]
 
@@ -132,7 +136,9 @@ def _helps(report: VerifyReport) -> list[str]:
         if problem.help and problem.severity is not Verdict.WARNING
     )
     unique = list(dict.fromkeys(helps))
-    return ["", *(f"help: {plain(help)}" for help in unique[:5])] if unique else []
+    shown = first(unique, _MOST_HELPS)
+    rest = and_more(len(unique) - len(shown), "more such commands", indent=0, by="--json")
+    return ["", *(f"help: {plain(help)}" for help in shown), *rest] if unique else []
 
 
 # `release verify` as documents

@@ -80,7 +80,7 @@ def _plan_lines(plan: ChangePlan, style: Style, *, restore: bool) -> list[str]:
         text = (
             f"Deletes the tag {plan.by_tag}." if restore else f"Makes and pushes the tag {plan.by_tag}, which {mark}."
         )
-    return [*lines, *wrapped(f"{text} {name} itself stays.", style.room)]
+    return [*lines, *wrapped(f"{text} {name} itself stays.", style)]
 
 
 def _outcome_lines(report: ChangeReport, style: Style, *, restore: bool) -> list[str]:
