@@ -1,9 +1,11 @@
 """This project's own workflows, as they stand, run by act on what is in this repository."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from forge_server import forge_server
 pytestmark = pytest.mark.system
 
 ROOT = Path(__file__).parents[2]
+LICENCES = ("LICENSE", "release/templates/report/vendor/LICENSES.txt")
 # One test instead of thousands: the workflow is what is tried here, not they.
 KEPT_TESTS = ("tests/conftest.py", "tests/project/", "tests/shape/test_no_shell.py")
 
@@ -64,6 +67,12 @@ def test_two_merges_here_are_two_releases_with_what_was_built_on_their_pages(for
         assert sorted(built) == [f"dvc_release-{version}-py3-none-any.whl", f"dvc_release-{version}.tar.gz"]
     wheel = tmp_path / "dvc_release-0.1.1-py3-none-any.whl"
     wheel.write_bytes(files["0.1.1"][wheel.name])
+    with zipfile.ZipFile(wheel) as opened:
+        about = opened.read("dvc_release-0.1.1.dist-info/METADATA").decode()
+        texts = {name for name in opened.namelist() if ".dist-info/licenses/" in name}
+    assert "\nLicense-Expression: Apache-2.0 AND 0BSD AND BSD-3-Clause AND ISC AND MIT AND Unlicense\n" in about
+    named = {f"dvc_release-0.1.1.dist-info/licenses/{name}" for name in re.findall(r"\nLicense-File: (.+)", about)}
+    assert texts == named == {f"dvc_release-0.1.1.dist-info/licenses/{name}" for name in LICENCES}
     program = tmp_path / "installed" / "bin" / "release"
     for words in (
         [sys.executable, "-m", "venv", program.parents[1]],

@@ -6,6 +6,7 @@ import html.parser
 import json
 import re
 from importlib.resources import files
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -19,6 +20,31 @@ pytestmark = pytest.mark.fast
 def data_of(page):
     (text,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', page)
     return json.loads(text)
+
+
+LICENCES = {  # what only one licence says, or says so
+    "Apache-2.0": "Licensed under the Apache License, Version 2.0",
+    "BSD-3-Clause": "Redistributions in binary form must reproduce",
+    "ISC": "fee is hereby granted, provided that",
+    "MIT": "The above copyright notice and this permission notice shall be included",
+    "0BSD": "fee is hereby granted. THE SOFTWARE",
+    "Unlicense": "released into the public domain",
+}
+
+
+def test_the_package_names_the_licences_of_all_libraries_in_the_page():
+    root = Path(__file__).parents[2]
+    (said, texts) = re.findall(
+        r"^license(?:-files)? = (.+?)(?: #.*)?$", (root / "pyproject.toml").read_text(), re.MULTILINE
+    )
+    place = "release/templates/report/vendor/LICENSES.txt"
+    assert json.loads(texts) == ["LICENSE", place]
+    found = set()
+    for text in (root / place).read_text().split("-" * 80):
+        names = {name for name, words in LICENCES.items() if words in " ".join(text.split())}
+        assert names, text
+        found |= names
+    assert set(json.loads(said).split(" AND ")) == found
 
 
 def report(project, line="report --offline"):
