@@ -91,7 +91,7 @@ class Project:
         return self._opened.repository.work_tree
 
     def releases(self, *, number: int | None = None, since: datetime | None = None) -> ListDocument:
-        """Return the releases, newest version first, as `release list --json`: only `number`, only from the day `since`."""
+        """Return the releases, newest version first, as `release list --json`: only `number`, only from the day `since` (UTC)."""
         with _typed():
             if number is not None and number < 1:
                 raise UsageError(f"number is {number}, and a list has at least 1 release", help="project.releases()")

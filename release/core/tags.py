@@ -85,7 +85,7 @@ class ReleaseTag(Struct, frozen=True, kw_only=True, dict=True):
 
 
 class Signature(Struct, frozen=True, kw_only=True):
-    """Author of a commit, or tagger of a tag; `when` is a timezone-aware date, in the author's time zone."""
+    """Author of a commit, or tagger of a tag; `when` is in UTC."""
 
     name: str
     email: str
@@ -129,7 +129,7 @@ def broken_check(tag: TagRef, verdict: Verdict) -> Check:
 class DatedTag(Struct, frozen=True, kw_only=True):
     """A tag with date and subject.
 
-    `when` is the tagger's date, or the committer's for a lightweight tag (None: out of `datetime`'s range); `subject`
+    `when` is the tagger's date in UTC, or the committer's for a lightweight tag (None: out of `datetime`'s range); `subject`
     the first line of its message, or of the commit's.
     """
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import timezone
 from functools import cached_property
 
 from release.core.auto import CommitStatement, CommitText, is_release_commit, known_types, quiet_types, read_commits
@@ -99,7 +98,7 @@ class Entries:
         return entry(
             Notes(
                 version=str(release.version),
-                date=dated.when.astimezone(timezone.utc).date(),
+                date=dated.when.date(),
                 message=subject or dated.subject,
                 metrics=compared_metrics(config, before.metrics, now.metrics),
                 params=compare_params(before.params, now.params),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import timezone
 from pathlib import Path
 from typing import IO
 
@@ -281,7 +280,7 @@ def _read_release(request: PublishRequest, project: Project) -> PublishedRelease
             entry=book.published(release),
             prerelease=release.version.prerelease is not None,
             newest=bool(finals) and finals[-1].version == release.version,
-            released=dated.when.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ") if dated.when else "",
+            released=dated.when.strftime("%Y-%m-%dT%H:%M:%SZ") if dated.when else "",
             changelog=project.config.changelog,
             yanked=release.withdrawn.reason if release.withdrawn is not None else None,
         )

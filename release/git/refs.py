@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from pathlib import Path
 
 from msgspec import Struct
@@ -297,11 +297,9 @@ def _fetch(git: Git, place: str, *specs: str) -> None:
 
 
 def parse_date(raw: str) -> datetime | None:
-    """Parse git's raw date, `1700000000 +0100`, as an aware datetime in that zone; None if out of range."""
-    seconds, _, zone = raw.partition(" ")
+    """Parse git's raw date, `1700000000 +0100`, as a datetime in UTC; None if out of range."""
     try:
-        offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[3:5]))
-        return datetime.fromtimestamp(int(seconds), timezone(-offset if zone.startswith("-") else offset))
+        return datetime.fromtimestamp(int(raw.partition(" ")[0]), timezone.utc)
     except (ValueError, OverflowError, OSError):
         return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from importlib.resources import files
 from pathlib import Path
 
@@ -39,7 +39,7 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 REWRITE = "REWRITE_GOLDEN" in os.environ  # read before the tests' environment is closed
 EVIL = "evil\x1b[31m\n\u202ename\udcff"
 F1, LOSS = "model/performance.json:overall.f1", "model/performance.json:overall.loss"
-WHEN = datetime(2026, 11, 23, 1, 30, tzinfo=timezone(timedelta(hours=2)))
+WHEN = datetime(2026, 11, 23, 1, 30, tzinfo=timezone.utc)
 
 
 def tag(name, *, annotated=True):
@@ -244,7 +244,7 @@ def test_a_document_follows_its_schema(name):
 
 def test_dates_are_utc_and_metrics_are_numbers():
     newest, *_, oldest = json.loads(json_documents.document(list_view.listing(LIST)))["releases"]
-    assert newest["date"] == "2026-11-22T23:30:00Z"
+    assert newest["date"] == "2026-11-23T01:30:00Z"
     assert oldest["metrics"] == {"extra.json:x": "NaN"}
 
 

@@ -55,6 +55,14 @@ def test_a_list_can_be_shortened_and_shows_the_metric_asked_for(series):
     assert series.release("list --since 2999-01-01 --json").succeeds().json["releases"] == []
 
 
+def test_days_are_those_of_utc_wherever_the_tagger_was(without_dvc):
+    words = ["git", "tag", "-a", "-m", "x", "v1.0.0"]
+    without_dvc.world.run(["env", "GIT_COMMITTER_DATE=2026-04-01T01:00:00+05:00", *words], folder=without_dvc.folder)
+    without_dvc.release("list --offline --since 2026-03-31").succeeds().says("v1.0.0    2026-03-31")
+    assert without_dvc.release("list --offline --since 2026-04-01 --json").succeeds().json["releases"] == []
+    without_dvc.release("show v1.0.0").succeeds().says("2026-03-31 20:00 UTC")
+
+
 def test_tags_that_only_the_remote_has_or_lacks_and_those_nobody_proved_are_marked(released):
     released.release("bump minor --allow-empty --yes").succeeds()
     other = released.clone("other")

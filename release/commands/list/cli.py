@@ -23,7 +23,10 @@ _UNBOUNDED = Style(width=10_000)  # into a pipe or a file: nothing is cut
 )
 @click.option("-n", "number", type=click.IntRange(min=1), metavar="N", help="Only the N newest versions.")
 @click.option(
-    "--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Only releases from DATE (YYYY-MM-DD) or later."
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Only releases from DATE (YYYY-MM-DD, UTC) or later.",
 )
 @click.option(
     "--metric",

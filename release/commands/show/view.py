@@ -171,7 +171,7 @@ def _tag_rows(report: ShowReport | StageReport, ref: TagRef, *, lightweight: str
         reason = f": {signature.reason}" if signature.reason else ""
         words = f"{signature.state.value}{f', {who}' if who else ''} ({signature.format}){reason}"
         rows.append(("signature", plain(words)))
-    return [*rows, ("date", report.when.strftime("%Y-%m-%d %H:%M %z") if report.when is not None else "no date")]
+    return [*rows, ("date", report.when.strftime("%Y-%m-%d %H:%M UTC") if report.when is not None else "no date")]
 
 
 def _facts(trailers: Trailers | None) -> list[tuple[str, str]]:

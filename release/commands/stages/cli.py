@@ -80,7 +80,7 @@ def stages_lines(report: StagesReport, style: Style) -> list[str]:
 
 
 def _row(line: StageLine, columns: Sequence[str], style: Style) -> list[str]:
-    since = "" if line.tag.when is None else utc(line.tag.when)[:10]
+    since = "" if line.tag.when is None else f"{line.tag.when:%Y-%m-%d}"
     version = line.tag.ref.commit_id[:7] if line.version is None and line.tag.ref.commit_id else f"v{line.version}"
     by = "" if line.tagger is None else short(plain(line.tagger.name), style.cell(24))
     numbers = [metric_value(line.metrics[name]) if name in line.metrics else "" for name in columns]
