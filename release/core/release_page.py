@@ -90,7 +90,8 @@ def _digest(title: str, body: str) -> str:
 class PublishedRelease(Struct, frozen=True, kw_only=True):
     """Facts of a release that its page shows. `message` is the tag's subject; `entry` the changelog's, with its heading.
 
-    `yanked` is the reason why it must not be used (None: it may be); `newest`: no final release is greater.
+    `yanked` is the reason why it must not be used (None: it may be); `newest`: no final release is greater. `charts` are
+    Markdown with its metrics and those of the releases before it.
     """
 
     tag: str
@@ -102,6 +103,7 @@ class PublishedRelease(Struct, frozen=True, kw_only=True):
     released: str
     changelog: str = "CHANGELOG.md"
     yanked: str | None = None
+    charts: str = ""
 
 
 def page_of(release: PublishedRelease, assets: Sequence[Asset] = ()) -> Page:
@@ -116,6 +118,9 @@ def page_of(release: PublishedRelease, assets: Sequence[Asset] = ()) -> Page:
         why = f": {for_markdown(release.yanked, in_cell=False)}" if release.yanked else ""
         title, body = f"{title} [YANKED]", f"**Do not use this release**{why}\n\n{body}"
     body = shortened(body, _LONGEST_BODY, release.changelog).strip()
+    charts = f"### Over releases\n\n{release.charts}"
+    if release.charts and len(body) + len(charts) <= _LONGEST_BODY:
+        body = f"{body}\n\n{charts}".strip()
     return Page(
         tag=release.tag,
         title=title,

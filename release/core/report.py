@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, field
@@ -60,3 +62,37 @@ def best_over(lines: Sequence[ReleaseLine], metric: str, by_gates: Mapping[str, 
         return None
     extreme = (max if side is Direction.UP else min)(value for value, _ in found)
     return next(line for value, line in found if value == extreme)
+
+
+_MOST_CHARTS = 3
+_MOST_IN_CHART = 12  # releases: more labels would overlap
+_COLOUR = '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#2f6fb5"}}}}%%'  # the default is pale
+
+
+def mermaid_charts(listing: ListReport) -> str:
+    """Return Markdown with a Mermaid chart of each of the first headline metrics that two or more releases have.
+
+    Mermaid has no escapes that every version reads, so only letters, digits and a few signs get into a chart.
+    """
+    usable = [line for line in listing.releases if line.tag.withdrawn is None]
+    charts = []
+    for metric in listing.columns[:_MOST_CHARTS]:
+        values = ((line, line.metrics.get(metric)) for line in usable)
+        found = [(line, value) for line, value in values if is_number(value) and math.isfinite(value)]
+        shown = found[_MOST_IN_CHART - 1 :: -1]
+        title = re.sub(r"[^\w ./-]", "_", metric.partition(":")[2])
+        versions = ", ".join(f'"{line.tag.version}"' for line, _ in shown)
+        rows = (
+            "xychart-beta",
+            f'title "{title}"',
+            f"x-axis [{versions}]",
+            f"line [{', '.join(_digits(value) for _, value in shown)}]",
+        )
+        if len(shown) > 1:
+            charts.append("\n".join(["```mermaid", _COLOUR, "\n  ".join(rows), "```"]))
+    return "\n\n".join(charts)
+
+
+def _digits(value: float) -> str:
+    """Return a number without an exponent, which Mermaid does not read."""
+    return f"{value:.8f}".rstrip("0").rstrip(".")

@@ -29,11 +29,13 @@ from release.core.release_page import (
     steps_to,
     text_changes,
 )
+from release.core.report import mermaid_charts
 from release.core.secrets import without_secrets
 from release.core.tags import Releases, ReleaseTag, TagRef, merged_tags
 from release.core.text import command_line
 from release.engine.entries import Entries
 from release.engine.project import Project
+from release.engine.release_list import ListRequest, list_releases
 from release.engine.tag_reading import (
     LATEST,
     NO_LATEST,
@@ -97,8 +99,10 @@ def publish(
     options = tuple(word for path in request.assets for word in ("--asset", path))
     again = command_line("release", "publish", *options, names=(release.tag,))
     forge = forge_of_remote(project, again)
-    page = page_of(release, assets)
     token = token_of(project, forge)
+    if token is not None:  # else it is for a URL, which has no room
+        release = replace(release, charts=_charts(release.tag, project))
+    page = page_of(release, assets)
     report = PublishReport(tag=release.tag, forge=forge, page=page, outcome=PublishOutcome.UNCHANGED, options=options)
     if token is None:
         url = prefilled_url(forge, page)
@@ -284,6 +288,13 @@ def _read_release(request: PublishRequest, project: Project) -> PublishedRelease
             changelog=project.config.changelog,
             yanked=release.withdrawn.reason if release.withdrawn is not None else None,
         )
+
+
+def _charts(tag: str, project: Project) -> str:
+    """Return charts of the headline metrics up to a release; later releases do not change its page."""
+    listing = list_releases(project, ListRequest(offline=True))
+    later = [line.tag.name for line in listing.releases].index(tag)
+    return mermaid_charts(replace(listing, releases=listing.releases[later:]))
 
 
 def _named(word: str | None, here: Mapping[str, TagRef], project: Project) -> ReleaseTag:

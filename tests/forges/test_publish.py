@@ -70,6 +70,22 @@ def test_a_page_is_made_with_its_files_and_a_second_run_changes_nothing(charcnn,
     assert charcnn.unchanged()
 
 
+def test_a_page_ends_with_charts_of_the_releases_up_to_its_own(charcnn, forge):
+    charcnn.release("publish").succeeds()
+    assert "mermaid" not in body_of(forge), "one release is no trend"
+    for number, message in ((3, "wordCNN"), (4, "larger")):
+        charcnn.train(b"%d" % number, json.dumps({"f1": 0.86 + number / 100, 'f1"]\n```': 0.5}))
+        charcnn.release(f"bump minor --yes -m {message}").succeeds()
+    for _ in range(2):
+        charcnn.release("publish v0.3.0").succeeds()
+    charcnn.release("publish v0.3.0").succeeds().says("up to date")
+    text, charts = body_of(forge, "v0.3.0").split("### Over releases\n\n```mermaid\n")
+    assert "### Performance" in text
+    chart = 'xychart-beta\n  title "f1"\n  x-axis ["0.2.0", "0.3.0"]\n  line [0.86, 0.89]\n```\n\n'
+    assert charts.partition("%%\n")[2].startswith(chart)
+    assert body_of(forge, "v0.3.0").count("```") == 2, "no name ends a chart or begins one"
+
+
 @pytest.mark.system
 def test_other_programs_read_what_was_written(charcnn, forge):
     import gitlab  # noqa: PLC0415 - of the extra `system`

@@ -173,6 +173,16 @@ def test_a_long_entry_is_cut_at_a_line():
     assert page.is_ours
 
 
+def test_charts_stand_below_the_entry_and_are_left_out_where_they_have_no_room():
+    charts = "```mermaid\nxychart-beta\n```"
+    page = page_of(release(charts=charts))
+    assert page.text == f"v1.4.0: char CNN\n\n- By hand\n\n### Over releases\n\n{charts}\n"
+    assert page.is_ours
+    for lines in (13_330, 20_000):
+        entry = "## [1.4.0]\n\n" + "- a line\n" * lines
+        assert page_of(release(entry=entry, charts=charts)) == page_of(release(entry=entry))
+
+
 def test_an_edit_of_title_or_text_is_known_and_line_endings_are_none():
     page = page_of(release())
     there = Page(tag=page.tag, title=page.title, body=page.body.replace("\n", "\r\n") + "\r\n", id="1")

@@ -184,7 +184,7 @@ def test_a_picture_without_its_package_is_wrong_usage(released, monkeypatch):
     assert released.unchanged()
 
 
-def test_a_job_s_summary_has_a_chart_of_the_headline(released):
+def test_a_job_s_summary_has_a_chart_of_each_headline_metric(released):
     summary = released.world.root / "summary.md"
     summary.touch()
     released.world.variables |= {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
@@ -194,8 +194,9 @@ def test_a_job_s_summary_has_a_chart_of_the_headline(released):
     released.commit("Better")
     released.git("tag", "-a", "v0.2.0", "-m", "better")
     released.release("report --offline").succeeds()
-    chart = 'xychart-beta\n  title "overall.f1"\n  x-axis ["0.1.0", "0.2.0"]\n  line [0.8412, 0.9]'
-    head, colour, rest = summary.read_text().partition("%%{init: ")
-    assert head == "### project: overall.f1\n\n```mermaid\n"
-    assert colour
-    assert rest.endswith(f"}}%%\n{chart}\n```\n")
+    head, *charts = re.sub(r"%%.*%%\n", "", summary.read_text()).split("```mermaid\n")
+    assert head == "### project\n\n"
+    assert charts == [
+        'xychart-beta\n  title "overall.f1"\n  x-axis ["0.1.0", "0.2.0"]\n  line [0.8412, 0.9]\n```\n\n',
+        'xychart-beta\n  title "overall.loss"\n  x-axis ["0.1.0", "0.2.0"]\n  line [0.312, 0.2]\n```\n',
+    ]

@@ -13,7 +13,7 @@ from typing import Any
 from release import __version__
 from release.core.metric_deltas import is_number
 from release.core.metrics import Direction
-from release.core.report import HistoryReport, ReleaseDetails, side_over
+from release.core.report import HistoryReport, ReleaseDetails, mermaid_charts, side_over
 from release.core.secrets import without_secrets
 from release.core.tags import ReleaseLine, describe_broken
 from release.core.text import Scalar, exact, for_json_log, for_markdown, for_terminal, many, number, size
@@ -21,7 +21,6 @@ from release.ui.json_documents import Document
 from release.ui.release_text import column_names
 
 _MOST_CELLS = 500_000  # values of metrics on a page, and as many parameters, pointers and inputs
-_MOST_IN_MERMAID = 12  # more labels would overlap
 _SCRIPTS = ("page.js", "vendor/vega.min.js", "vendor/vega-lite.min.js", "vendor/vega-interpreter.js")
 
 Part = Callable[[str], str]  # returns the text of a file in `release/templates/report`
@@ -127,26 +126,9 @@ def notes(report: HistoryReport, left_out: int = 0, *, cut: bool = False) -> lis
 
 
 def summary(report: HistoryReport) -> str:
-    """Return a Markdown page with a Mermaid chart of the first headline metric; "" if fewer than two releases have it.
-
-    Mermaid has no escapes that every version reads, so only letters, digits and a few signs get into the chart.
-    """
-    metric = next(iter(report.listing.columns), "")
-    usable = [line for line in report.listing.releases if line.tag.withdrawn is None]
-    found = [(line, value) for line in usable if is_number(value := line.metrics.get(metric)) and math.isfinite(value)]
-    if len(found) < 2:
-        return ""
-    shown = found[_MOST_IN_MERMAID - 1 :: -1]
-    title = re.sub(r"[^\w ./-]", "_", metric.partition(":")[2])
-    versions = ", ".join(f'"{line.tag.version}"' for line, _ in shown)
-    colour = '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#2f6fb5"}}}}%%'  # the default is pale
-    chart = f'{colour}\nxychart-beta\n  title "{title}"\n  x-axis [{versions}]\n  line [{", ".join(_digits(value) for _, value in shown)}]'
-    return f"### {for_markdown(report.project)}: {for_markdown(title)}\n\n```mermaid\n{chart}\n```\n"
-
-
-def _digits(value: float) -> str:
-    """Return a number without an exponent, which Mermaid does not read."""
-    return f"{value:.8f}".rstrip("0").rstrip(".")
+    """Return a Markdown page with charts of the headline metrics; "" if fewer than two releases have any."""
+    charts = mermaid_charts(report.listing)
+    return f"### {for_markdown(report.project)}\n\n{charts}\n" if charts else ""
 
 
 def points(report: HistoryReport, metric: str) -> list[dict[str, Scalar]]:
