@@ -127,10 +127,7 @@ def bump(
     """
     result, lost = _attempt(request, project, confirm, on_step, ())
     for _ in range(_ATTEMPTS - 1):
-        if job_of(project.environment) is not None:
-            followed = follow_in_job(request, project) if _is_race_lost(result) else None
-        else:
-            followed = catch_up(project, lost) if lost is not None else None
+        followed = _followed(request, project, result, lost)
         if followed is None:
             break
         project = followed
@@ -154,6 +151,15 @@ def bump(
     # What was uploaded is not uploaded again.
     report = bump(request, project, sure, on_step)
     return replace(report, plan=noted(report.plan, uploaded))
+
+
+def _followed(
+    request: BumpRequest, project: Project, result: BumpReport | Raced, lost: Record | None
+) -> Project | None:
+    """Return the project at the remote's newer branch; None if nothing is to be followed, or that is not safe."""
+    if job_of(project.environment) is not None:
+        return follow_in_job(request, project) if _is_race_lost(result) else None
+    return catch_up(project, lost) if lost is not None else None
 
 
 def _is_race_lost(result: BumpReport | Raced) -> bool:
