@@ -170,7 +170,7 @@ def open_project(folder: str | os.PathLike[str] = ".", *, offline: bool = False)
         if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
             words = "this process ignores SIGCHLD, so it cannot see whether git failed"
             raise UsageError(words, help="signal.signal(signal.SIGCHLD, signal.SIG_DFL)")
-        opened = engine.open_project(Path(folder), dict(os.environ), on_terminal=False)
+        opened = engine.project_in(Path(folder), dict(os.environ), on_terminal=False)
     return Project(opened, offline=offline)
 
 

@@ -36,7 +36,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     page_size: int | None = None  # None: the largest that the store gives
 
 
-class Page(Struct, frozen=True):
+class ListingPage(Struct, frozen=True):
     """A part of a listing: (path, what is known of it), in the order of the store."""
 
     entries: Sequence[tuple[str, Stored]]

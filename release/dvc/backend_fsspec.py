@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from release.core.pointer import Stored
 from release.core.remotes import Backend
-from release.dvc.backend import Opening, Page, Shape, Stopped, cut_transfers, put_file
+from release.dvc.backend import ListingPage, Opening, Shape, Stopped, cut_transfers, put_file
 from release.dvc.store import md5_of_base64, missing_status
 
 _PIECE = 4 << 20
@@ -43,7 +43,7 @@ class Fsspec:
             raise
         return _stored(entry) if entry["type"] == "file" else None
 
-    def pages(self, prefix: str) -> Iterator[Page]:
+    def pages(self, prefix: str) -> Iterator[ListingPage]:
         """Yield the whole folder as one page. fsspec's `ls` raises errors, its `find` does not."""
         folder = prefix.rstrip("/")
         self._reader.invalidate_cache()
@@ -55,7 +55,7 @@ class Fsspec:
             listed = ()
         files = [entry for entry in listed if entry["type"] == "file"]
         names = [posixpath.join(folder, posixpath.basename(entry["name"].rstrip("/"))) for entry in files]
-        yield Page([*zip(names, map(_stored, files), strict=True)], more=False)
+        yield ListingPage([*zip(names, map(_stored, files), strict=True)], more=False)
 
     def stream(self, path: str, version: str | None) -> Iterator[bytes]:
         """Yield the file's content in pieces of 4 MiB."""
@@ -327,7 +327,7 @@ class Azure(Fsspec):
                 return None
             raise
 
-    def pages(self, prefix: str) -> Iterator[Page]:
+    def pages(self, prefix: str) -> Iterator[ListingPage]:
         """Yield the whole folder as one page; a container that does not exist is empty."""
         container, _, start = prefix.partition("/")
 
@@ -341,7 +341,7 @@ class Azure(Fsspec):
             if not missing_status(error):
                 raise
             blobs = []
-        yield Page([(f"{container}/{blob.name}", _azure_stored(blob)) for blob in blobs], more=False)
+        yield ListingPage([(f"{container}/{blob.name}", _azure_stored(blob)) for blob in blobs], more=False)
 
     def _do(self, ask: Any) -> Any:
         from fsspec.asyn import sync

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from release.core.pointer import Stored
-from release.dvc.backend import Opening, Page, Shape, Stopped, cut_transfers, put_file
+from release.dvc.backend import ListingPage, Opening, Shape, Stopped, cut_transfers, put_file
 from release.dvc.store import md5_of_etag, missing_status, s3_archive
 
 _PATIENCE_S = 5.0  # after Ctrl-C: a dead host is not worth more
@@ -58,7 +58,7 @@ class S3:
             ),
         )
 
-    def pages(self, prefix: str) -> Iterator[Page]:
+    def pages(self, prefix: str) -> Iterator[ListingPage]:
         """Yield pages of at most 1,000 keys, each retried by botocore; nothing is cached."""
         bucket, _, key = prefix.partition("/")
         asked: dict[str, Any] = {"Bucket": bucket, "Prefix": key}
@@ -69,11 +69,11 @@ class S3:
                 answer = self._client.list_objects_v2(**asked)
             except Exception as error:
                 if missing_status(error) and "ContinuationToken" not in asked:  # no such bucket
-                    yield Page((), more=False)
+                    yield ListingPage((), more=False)
                     return
                 raise
             more = bool(answer.get("IsTruncated"))
-            yield Page([(f"{bucket}/{name}", stored) for name, stored in _entries(answer)], more=more)
+            yield ListingPage([(f"{bucket}/{name}", stored) for name, stored in _entries(answer)], more=more)
             if not more:
                 return
             asked["ContinuationToken"] = answer["NextContinuationToken"]

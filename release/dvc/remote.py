@@ -21,7 +21,7 @@ from release.core.pointer import Layout, ObjectKey, Stored
 from release.core.remotes import SCHEMES, Scheme, is_secret
 from release.core.secrets import Guarded, forms_of, without_secrets
 from release.core.text import OnProgress, command_line, no_progress
-from release.dvc.backend import Limits, Opening, Page, Shape, connect
+from release.dvc.backend import Limits, ListingPage, Opening, Shape, connect
 from release.dvc.store import (
     Forbidden,
     command,
@@ -261,7 +261,7 @@ class _Listing(Struct):
         for _page in self.pages(prefix):
             pass
 
-    def pages(self, prefix: str) -> Generator[Page, None, None]:
+    def pages(self, prefix: str) -> Generator[ListingPage, None, None]:
         """Yield the pages of a prefix, with wanted entries stored. Raises Unknown."""
         pages = self.store.wire.pages(prefix)
         while True:

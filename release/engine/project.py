@@ -43,7 +43,7 @@ class Project(Guarded, frozen=True, kw_only=True):
         )
 
 
-def open_project(folder: Path, environment: Mapping[str, str], *, on_terminal: bool) -> Project:
+def project_in(folder: Path, environment: Mapping[str, str], *, on_terminal: bool) -> Project:
     """Open the project around a folder. Raises UsageError: no repository, git too old, bad configuration."""
     start = folder.absolute()
     repository = open_repository(Git.from_environment(start, environment, on_terminal=on_terminal))

@@ -68,10 +68,10 @@ class Call(Struct, frozen=True, kw_only=True):
 
         `on_terminal`: git and DVC may ask for a password; None: if there is a terminal.
         """
-        from release.engine.project import open_project
+        from release.engine.project import project_in
 
         terminal = self.console.interactive if on_terminal is None else on_terminal
-        return open_project(self.folder, self.environment, on_terminal=terminal)
+        return project_in(self.folder, self.environment, on_terminal=terminal)
 
     def end(
         self, report: Report, document: Callable[[Report], object], lines: Callable[[Report, Style], Iterable[str]]
@@ -233,12 +233,12 @@ def kinds(context: click.Context, parameter: click.Parameter, incomplete: str) -
 @completing
 def metric_names(folder: Path) -> Iterable[str]:
     """Return the metrics of HEAD."""
-    from release.engine.project import Access, open_project
+    from release.engine.project import Access, project_in
     from release.engine.values import CachedMetrics, read_values
     from release.git.objects import Objects
     from release.git.refs import resolve_commit
 
-    project = open_project(folder, os.environ, on_terminal=False)
+    project = project_in(folder, os.environ, on_terminal=False)
     commit = resolve_commit(project.repository.git, "HEAD")
     if commit is None:
         return ()
@@ -251,9 +251,9 @@ def metric_names(folder: Path) -> Iterable[str]:
 def dvc_remotes(folder: Path) -> Iterable[str]:
     """Return the DVC remotes."""
     from release.dvc.dvc_config import parse_dvc_config
-    from release.engine.project import open_project
+    from release.engine.project import project_in
 
-    place = open_project(folder, os.environ, on_terminal=False).repository.work_tree / ".dvc"
+    place = project_in(folder, os.environ, on_terminal=False).repository.work_tree / ".dvc"
     files = [file for file in (place / "config", place / "config.local") if file.is_file()]
     return dict.fromkeys(name for file in files for name in parse_dvc_config(file.read_bytes()).get("remote", {}))
 

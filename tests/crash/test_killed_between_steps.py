@@ -14,13 +14,13 @@ import os, sys
 from pathlib import Path
 from release.core.release import BumpRequest
 from release.commands.bump.work import bump
-from release.engine.project import open_project
+from release.engine.project import project_in
 
 def die(step):
     if getattr(step, "kind", step).value == sys.argv[1]:
         os._exit(77)
 
-project = open_project(Path.cwd(), dict(os.environ), on_terminal=False)
+project = project_in(Path.cwd(), dict(os.environ), on_terminal=False)
 bump(BumpRequest(kind="minor", message="charCNN"), project, lambda plan: True, die)
 """
 

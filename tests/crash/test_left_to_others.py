@@ -8,7 +8,7 @@ from faults.case import TAG, WRITTEN
 
 from release.commands.bump.work import bump
 from release.core.release import BumpRequest
-from release.engine.project import open_project
+from release.engine.project import project_in
 from release.errors import Interrupted, Raced, Refused
 
 KILL = "kill -KILL $RELEASE"
@@ -83,7 +83,7 @@ def test_an_edit_made_after_the_kill_is_never_lost(new_case, path):
 )
 def test_what_happens_while_the_question_is_open_is_seen(new_case, what, error):
     case = new_case()
-    project = open_project(case.project.folder, case.world.environment(), on_terminal=False)
+    project = project_in(case.project.folder, case.world.environment(), on_terminal=False)
     git_dir = case.project.folder / ".git"
 
     def answer(plan):
@@ -112,7 +112,7 @@ def test_what_happens_while_the_question_is_open_is_seen(new_case, what, error):
 
 def test_a_release_that_is_interrupted_while_the_question_is_open_comes_first(new_case):
     case = new_case()
-    project = open_project(case.project.folder, case.world.environment(), on_terminal=False)
+    project = project_in(case.project.folder, case.world.environment(), on_terminal=False)
 
     def answer(plan):
         case.bump(at="keep", line=f"mv {case.world.origin} {case.world.root}/away.git").fails_with(8)

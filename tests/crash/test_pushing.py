@@ -9,7 +9,7 @@ from project import Project
 
 from release.commands.delete.work import delete, plan_deletion
 from release.core.tag_changes import Where
-from release.engine.project import open_project
+from release.engine.project import project_in
 from release.errors import ExitCode
 
 # A receive-pack that says it has `atomic`, before one that has not.
@@ -231,7 +231,7 @@ def test_an_equal_release_of_somebody_else_is_not_ours(new_case):
 
 def test_a_tag_that_moved_while_the_question_was_open_is_not_deleted(new_case):
     case: Case = new_case()
-    project = open_project(case.project.folder, case.world.environment(), on_terminal=False)
+    project = project_in(case.project.folder, case.world.environment(), on_terminal=False)
     plan = plan_deletion(project, ("v0.1.0",), Where.BOTH)
 
     def answer(_):

@@ -10,7 +10,7 @@ from faults.case import TAG, Case
 
 from release.commands.delete.work import delete, plan_deletion
 from release.core.tag_changes import Where
-from release.engine.project import open_project
+from release.engine.project import project_in
 from release.errors import ExitCode
 
 # The superuser reads everything: where tests run as that, the privilege is given up.
@@ -159,7 +159,7 @@ def test_an_unpublished_release_is_no_interruption(new_case):
 @pytest.mark.parametrize("places", ["there", "here and there"])
 def test_a_tag_that_somebody_deleted_meanwhile_is_deleted(new_case, places):
     case: Case = new_case()
-    project = open_project(case.project.folder, case.world.environment(), on_terminal=False)
+    project = project_in(case.project.folder, case.world.environment(), on_terminal=False)
     plan = plan_deletion(project, ("v0.1.0",), Where.BOTH)
 
     def answer(_):
@@ -175,7 +175,7 @@ def test_a_tag_that_somebody_deleted_meanwhile_is_deleted(new_case, places):
 
 def test_a_tag_that_moved_here_while_the_question_was_open_is_not_deleted_here(new_case):
     case: Case = new_case()
-    project = open_project(case.project.folder, case.world.environment(), on_terminal=False)
+    project = project_in(case.project.folder, case.world.environment(), on_terminal=False)
     plan = plan_deletion(project, ("v0.1.0",), Where.LOCAL)
 
     def answer(_):

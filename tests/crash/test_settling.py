@@ -8,7 +8,7 @@ from faults.hooks import install
 
 from release.commands.recover.work import recover
 from release.core.release import RecoverOutcome
-from release.engine.project import open_project
+from release.engine.project import project_in
 
 # Somebody's commit, made in the origin itself.
 MORE = (
@@ -104,7 +104,7 @@ def test_of_a_tag_alone_it_is_asked_before_it_is_published_again(new_case, again
         questions.append(question)
         return again
 
-    project = open_project(case.project.folder, case.world.environment(), on_terminal=False)
+    project = project_in(case.project.folder, case.world.environment(), on_terminal=False)
     report = recover(project, answer)
     assert ["Publish v0.2.0 again?" in question for question in questions] == [True]
     assert report.outcome is (RecoverOutcome.FINISHED if again else RecoverOutcome.FORGOTTEN)
@@ -131,7 +131,7 @@ def test_a_refusal_does_not_answer_the_push_before_it(new_case, who):
     hook = install(folder, name, "cat >/dev/null; exit 1")
     for _ in range(2):
         case.recover().fails_with(8).says(who, "never answered").helps("release recover --undo")
-    project = open_project(case.project.folder, case.world.environment(), on_terminal=False)
+    project = project_in(case.project.folder, case.world.environment(), on_terminal=False)
     assert recover(project, lambda question: "may still arrive" in question, undo=True).tag == "v0.2.0"
     hook.unlink()
     case.nothing_changed()

@@ -15,7 +15,7 @@ import pytest
 
 from release.commands.checkout.work import checkout
 from release.core.work_tree import CheckoutRequest
-from release.engine.project import open_project
+from release.engine.project import project_in
 from release.errors import Refused
 
 MODEL = bytes(range(256)) * 64
@@ -83,7 +83,7 @@ def test_a_name_that_differs_in_capitals_alone_is_written_anew(released):
 def test_work_that_is_done_while_objects_are_fetched_is_not_lost(two, path, make):
     if make:
         (two.folder / path).unlink()
-    project = open_project(two.folder, two.world.environment(), on_terminal=False)
+    project = project_in(two.folder, two.world.environment(), on_terminal=False)
 
     def work(_):
         (two.folder / path).unlink(missing_ok=True)
@@ -123,7 +123,7 @@ def working(images, path, at, end=None):
 )
 def test_work_that_is_done_while_files_are_written_is_not_lost(images, path, at, end):
     before = content(images)
-    project = open_project(images.folder, images.world.environment(), on_terminal=False)
+    project = project_in(images.folder, images.world.environment(), on_terminal=False)
     person = working(images, path, at, end)
     if end is not None or (at == 0 and "cat" in path):
         with pytest.raises((Refused, KeyboardInterrupt), match=None if end else f"{path} was changed in the meantime"):
@@ -363,7 +363,7 @@ def test_r7_a_work_tree_that_fails_is_taken_away_again(two, existing):
     if existing:
         (two.world.root / "beside").mkdir()
     cache = two.folder / ".dvc" / "cache"
-    project = open_project(two.folder, two.world.environment(), on_terminal=False)
+    project = project_in(two.folder, two.world.environment(), on_terminal=False)
     before, refs = content(two), two.refs
 
     def fail(what, done, total):
@@ -429,7 +429,7 @@ def failing(at):
 @pytest.mark.parametrize("at", [0, 1])
 def test_interrupted_while_files_are_written_everything_goes_back(images, at):
     before, refs = content(images), images.refs
-    project = open_project(images.folder, images.world.environment(), on_terminal=False)
+    project = project_in(images.folder, images.world.environment(), on_terminal=False)
     with pytest.raises(KeyboardInterrupt):
         checkout(CheckoutRequest(tag="v0.1.0"), project, failing(at))
     assert (content(images), images.refs) == (before, refs)
@@ -439,9 +439,9 @@ def test_interrupted_while_files_are_written_everything_goes_back(images, at):
 def test_killed_while_files_are_written_recover_goes_on(images):
     program = (
         "import os, sys\nfrom pathlib import Path\nfrom release.core.work_tree import CheckoutRequest\n"
-        "from release.commands.checkout.work import checkout\nfrom release.engine.project import open_project\n"
+        "from release.commands.checkout.work import checkout\nfrom release.engine.project import project_in\n"
         "def tell(what, done, total):\n    if what == 'writing files' and done == 1: os._exit(9)\n"
-        "checkout(CheckoutRequest(tag='v0.1.0'), open_project(Path('.'), os.environ, on_terminal=False), tell)\n"
+        "checkout(CheckoutRequest(tag='v0.1.0'), project_in(Path('.'), os.environ, on_terminal=False), tell)\n"
     )
     done = images.world.run([sys.executable, "-c", program], folder=images.folder, ok=(9,))
     assert done.returncode == 9

@@ -9,7 +9,7 @@ import pytest
 
 from release.core.release import BumpRequest
 from release.engine.kind import Choices, read_choices
-from release.engine.project import open_project
+from release.engine.project import project_in
 
 pytestmark = pytest.mark.fast
 
@@ -17,7 +17,7 @@ QUESTION = "What kind of release?"
 
 
 def choices(project, **options) -> Choices:
-    opened = open_project(project.folder, project.world.environment(), on_terminal=False)
+    opened = project_in(project.folder, project.world.environment(), on_terminal=False)
     return read_choices(opened, BumpRequest(kind="", **options))
 
 

@@ -11,7 +11,7 @@ import jsonschema
 import pexpect
 import pytest
 
-from release.engine.project import open_project
+from release.engine.project import project_in
 from release.engine.rollback import request_of, rollback
 from release.errors import Refused
 
@@ -111,7 +111,7 @@ def test_unsaved_work_refuses_it_and_stays(two, path):
 
 
 def test_work_done_at_the_question_is_not_lost(two):
-    project = open_project(two.folder, two.world.environment(), on_terminal=False)
+    project = project_in(two.folder, two.world.environment(), on_terminal=False)
 
     def work(_):
         (two.folder / "model/model.pt").unlink()

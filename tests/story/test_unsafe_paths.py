@@ -11,7 +11,7 @@ from project import Project
 from release.commands.checkout.work import checkout
 from release.core.work_tree import CheckoutRequest
 from release.dvc.cache_files import LinkMaker, remove_files
-from release.engine.project import open_project
+from release.engine.project import project_in
 from release.errors import Refused
 
 HOOK = b"#!/bin/sh\ntouch pwned\n"
@@ -181,7 +181,7 @@ def test_a_link_that_appears_after_the_plan_leads_nothing_elsewhere(elsewhere):
         (elsewhere.folder / "big").symlink_to("../outside")
         return True
 
-    here = open_project(elsewhere.folder, elsewhere.world.environment(), on_terminal=False)
+    here = project_in(elsewhere.folder, elsewhere.world.environment(), on_terminal=False)
     with pytest.raises(Refused, match="symbolic link big"):
         checkout(CheckoutRequest(tag="v0.2.0"), here, confirm=confirm)
     assert not list((elsewhere.world.root / "outside").iterdir())

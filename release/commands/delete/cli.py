@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec.structs import replace
 
-from release.commands.delete.view import deleted, describe_deletion, outcome_lines, plan_lines
+from release.commands.delete.view import deleted, deleted_lines, deletion_lines, describe_deletion
 from release.core.tag_changes import DeletePlan, DeleteReport, Where, named_tags
 from release.core.version import TagFormat
 from release.errors import UsageError
@@ -59,9 +59,9 @@ def command(call: Call, *, tags: tuple[str, ...], local: bool, remote: bool, dry
         plan = flow.plan_deletion(project, [*tags, *plan.stages], where, known)
     _show(call, plan, sure=yes)
     if dry_run:
-        return call.end(DeleteReport(plan=plan, deleted=False), deleted, outcome_lines)
+        return call.end(DeleteReport(plan=plan, deleted=False), deleted, deleted_lines)
     report = flow.delete(project, plan, lambda found: _goes_on(call, found, sure=yes))
-    return call.end(report, deleted, outcome_lines)
+    return call.end(report, deleted, deleted_lines)
 
 
 def _refuse_to_wait(call: Call, tags: tuple[str, ...], *, chosen: bool, sure: bool) -> None:
@@ -110,4 +110,4 @@ def _show(call: Call, plan: DeletePlan, *, sure: bool) -> None:
     if call.quiet and sure and not plan.refused:
         plan = replace(plan, doomed=())  # its warnings stay
     if not call.as_json:
-        call.show(partial(plan_lines, plan), asks=not sure and not plan.refused)
+        call.show(partial(deletion_lines, plan), asks=not sure and not plan.refused)

@@ -15,7 +15,7 @@ from release.ui.release_text import check_lines, help_lines
 from release.ui.style import Shade, Style, aligned, marked, plain, short, wrapped
 
 
-def plan_lines(plan: DeletePlan, style: Style) -> list[str]:
+def deletion_lines(plan: DeletePlan, style: Style) -> list[str]:
     """Return a row for each tag with its places, then checks and warnings."""
     rows = [[plain(one.tag), _places(one), plain(one.subject)] for one in plan.doomed]
     lines = [short(f"  {line}", style.span) for line in aligned(rows)]
@@ -31,7 +31,7 @@ def plan_lines(plan: DeletePlan, style: Style) -> list[str]:
     return lines
 
 
-def outcome_lines(report: DeleteReport, style: Style) -> list[str]:
+def deleted_lines(report: DeleteReport, style: Style) -> list[str]:
     """Return the outcome for each tag and place, then the command that restores each tag."""
     plan = report.plan
     if plan.refused:

@@ -127,7 +127,7 @@ def _write(call: Call, project: Project, plan: InitPlan, *, asks: bool, dry_run:
         call.console.answer(json_documents.document(view.init_document(plan, written=written, dry_run=dry_run)))
     else:
         root = os.path.relpath(project.repository.work_tree, call.folder)
-        lines = view.outcome_lines(plan, call.console.style, written=written, root=root, quiet=call.quiet)
+        lines = view.written_lines(plan, call.console.style, written=written, root=root, quiet=call.quiet)
         call.console.answer_lines(lines)
     return int(plan.exit_code)
 
@@ -160,7 +160,7 @@ def _show(call: Call, plan: InitPlan, *, diffs: bool) -> None:
     from release.commands.init import view
 
     if not call.as_json:
-        call.console.answer_lines((view.warning_lines if call.quiet else view.plan_lines)(plan, call.console.style))
+        call.console.answer_lines((view.warning_lines if call.quiet else view.proposal_lines)(plan, call.console.style))
         if diffs and not call.quiet:
             call.console.answer_lines(view.file_diffs(plan, call.console.style))
 

@@ -45,7 +45,7 @@ def found_lines(plan: InitPlan, style: Style) -> list[str]:
     return spaced([f"  {line}" for row in rows for line in wrapped(plain(row), style, 2)])
 
 
-def plan_lines(plan: InitPlan, style: Style) -> list[str]:
+def proposal_lines(plan: InitPlan, style: Style) -> list[str]:
     """Return a table of the files to write, and the warnings, which stand above the question."""
     return spaced(_table(plan, style), warning_lines(plan, style))
 
@@ -79,7 +79,7 @@ def file_diffs(plan: InitPlan, style: Style) -> list[str]:
     return lines
 
 
-def outcome_lines(plan: InitPlan, style: Style, *, written: bool, root: str = "", quiet: bool = False) -> list[str]:
+def written_lines(plan: InitPlan, style: Style, *, written: bool, root: str = "", quiet: bool = False) -> list[str]:
     """Return what was done, and what the user still has to do; `root` is the way from here to the git root."""
     if not plan.files:
         lines = ["Everything is set up; nothing was changed."]

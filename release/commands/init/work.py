@@ -41,7 +41,7 @@ from release.core.setup import (
 )
 from release.core.text import command_line
 from release.dvc.dvc_config import BadDvcConfig, parse_dvc_config
-from release.engine.project import Access, Project, open_project
+from release.engine.project import Access, Project, project_in
 from release.engine.values import CachedMetrics, read_values
 from release.errors import Refused, UsageError
 from release.git import gitpython
@@ -183,7 +183,7 @@ def _installed_from(project: Project, origin: Mapping[str, Any]) -> Package | st
 def _published(project: Project, place: Path) -> Package | str:
     """Return the requirement for a local folder: its commit on its git remote, or why others cannot clone that."""
     try:
-        there = open_project(place, project.environment, on_terminal=False).repository
+        there = project_in(place, project.environment, on_terminal=False).repository
     except UsageError:
         return f"it came from the folder {place}, which is in no git repository"
     head = resolve_commit(there.git, "HEAD")

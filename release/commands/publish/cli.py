@@ -54,7 +54,7 @@ def command(call: Call, *, tag: str | None, assets: tuple[str, ...], dry_run: bo
     if report.outcome is PublishOutcome.BY_HAND and not call.silent:
         again = call.with_words()
         call.console.say(f"help: set {report.help}, then: {again}   (makes the page for you)\n")
-    return call.end(report, publish_document, partial(outcome_lines, quiet=call.quiet))
+    return call.end(report, publish_document, partial(published_lines, quiet=call.quiet))
 
 
 class JsonAsset(Struct, frozen=True, kw_only=True):
@@ -129,7 +129,7 @@ def difference_lines(report: PublishReport, style: Style) -> list[str]:
     ]
 
 
-def outcome_lines(report: PublishReport, style: Style, *, quiet: bool = False) -> list[str]:
+def published_lines(report: PublishReport, style: Style, *, quiet: bool = False) -> list[str]:
     """Return the outcome: one line and the address; for a dry run the steps."""
     tag, where = plain(report.tag), plain(report.forge.host)
     if report.outcome is PublishOutcome.PREVIEW:

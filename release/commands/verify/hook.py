@@ -20,7 +20,7 @@ from release.core.work_tree import PushedRange, is_added, not_in_cache_check, po
 from release.dvc.pointers import read_pointers
 from release.dvc.stores import LocalCache, Stores
 from release.dvc.tracked import add_tracked, check_tracked_data, compare_tracked_data, untracked_pointers
-from release.engine.project import Project, open_project
+from release.engine.project import Project, project_in
 from release.errors import ExitCode, Refused
 from release.git.objects import Objects
 from release.git.refs import resolve_commit
@@ -50,7 +50,7 @@ def hook_commands() -> None:
 @click.pass_context
 def add(context: click.Context) -> int:
     """pre-commit: `dvc add` changed data and stage its pointers."""
-    added = add_changed(open_project(Path(), os.environ, on_terminal=False))
+    added = add_changed(project_in(Path(), os.environ, on_terminal=False))
     for path in added:
         context.obj.say(f"release-add: {for_terminal(path)} changed; added it, and its pointer to the commit\n")
     return int(ExitCode.DONE)
@@ -60,7 +60,7 @@ def add(context: click.Context) -> int:
 @click.pass_context
 def pointers(context: click.Context) -> int:
     """pre-commit: check pointers against data, index and cache."""
-    checks = check_pointers(open_project(Path(), os.environ, on_terminal=False))
+    checks = check_pointers(project_in(Path(), os.environ, on_terminal=False))
     for check in checks:
         if check.blocks:
             rows = [check.message, *check.details]
@@ -79,7 +79,7 @@ def verify_pushed(context: click.Context, *, push: bool, remote: tuple[str, ...]
     Git's arguments, REMOTE and its URL, are ignored.
     """
     del remote
-    project = open_project(Path(), os.environ, on_terminal=False)
+    project = project_in(Path(), os.environ, on_terminal=False)
     by_pre_commit = bool({"PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH"} & project.environment.keys())
     commits = commits_to_verify(project, () if by_pre_commit or sys.stdin is None else sys.stdin)
     if not commits:
