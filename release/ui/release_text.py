@@ -222,7 +222,7 @@ def reason_lines(plan: BumpPlan, style: Style, head: str, most: int = _MOST_REAS
     reasons = [reason.partition(": ") for reason in _as_sentence(plan.release.reasons)]
     if most < _ROOM_FOR_REASONS and reasons:
         strongest, rest = plain(reasons[0][2] or reasons[0][0]), len(plan.release.reasons) - 1
-        more = f", {rest} more (all with --all)" if rest else ""
+        more = f", {rest} more (--all)" if rest else ""
         return [f"  {short(f'{head}: {strongest}', style.span - 2 - len(more))}{more}"]
     rows = aligned(
         [[plain(word), plain(text)] for word, _, text in first(reasons, style.most(min(most, _MOST_REASONS)))]

@@ -190,9 +190,9 @@ class Hour:
 
 
 def helped(text: str) -> str:
-    """The command of the last `help:` line, which may go on in further lines, without the words beside it."""
-    found = re.findall(r"^ *help: (.*(?:&&\r?\n.*)*)", text, re.MULTILINE)
-    return re.sub(r"\s+", " ", found[-1].partition("   (")[0]).strip()
+    """The command of the last `help:` line as it stands there, which may be in several lines, without a remark."""
+    found = re.findall(r"^ *help: ((?:.*&&[ \r]*\n)*.*)", text, re.MULTILINE)
+    return found[-1].partition("   (")[0].strip()
 
 
 def _rest(child: pexpect.spawn[str]) -> str:
