@@ -10,7 +10,7 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -27,11 +27,21 @@ _DVC_SETTINGS = "[core]\n    check_update = false\n    analytics = false\n"
 
 
 def run_typed(command: str, folder: Path, environment: Mapping[str, str]) -> tuple[int, str]:
-    """Run a command as it would be typed; return its exit code and output.
+    """Run a command as it would be typed, or several with `&&` between them; return the last exit code, and the output.
 
     `python`, `dvc` and `release` are those of this environment, whatever PATH says.
     """
-    name, *rest = shlex.split(command)
+    code, outputs = 0, []
+    for words in command.split(" && "):
+        code, output = _run(shlex.split(words), folder, environment)
+        outputs += [output] if output else []
+        if code:
+            break
+    return code, "\n".join(outputs)
+
+
+def _run(words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> tuple[int, str]:
+    name, *rest = words
     own = {
         "python": [sys.executable],
         "dvc": [sys.executable, "-m", "dvc"],

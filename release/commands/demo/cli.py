@@ -63,10 +63,12 @@ def command(call: Call, *, directory: str, dry_run: bool) -> int:
         if call.as_json or call.quiet:
             return
         if kind is Shown.HEADING:
-            text = f"\n{style.paint(f'# {text}', Shade.STRONG)}\n"
+            text = f"\n{style.paint(text, Shade.STRONG)}"
+        elif kind is Shown.TEXT:
+            text = f"# {text}"
         elif kind is Shown.COMMAND:
             text = "\n".join(style.paint(line, Shade.STRONG) for line in typed(text, style.room))
-        console.answer(f"\n{text}\n\n" if kind is Shown.TEXT else f"{text}\n")
+        console.answer(f"{text}\n")
 
     folder = Path(call.folder, directory)
     report = preview_demo(folder) if dry_run else demo(folder, call.environment, show)
@@ -100,8 +102,7 @@ def _goodbye(report: DemoReport) -> str:
     old, *_ = report.releases
     project = quote(str(report.folder / "project"))
     return (
-        f"\nTry more commands in the project, and read what the releases wrote:\n"
-        f"  cd {project} && release changelog latest\n"
-        f"Anyone can restore {old} from there:\n"
+        f"\nTry more commands there (release list), or restore {old} as anyone can:\n"
+        f"  cd {project}\n"
         f"  git clone -q -b {quote(old)} ../origin.git ../copy && cd ../copy && dvc pull\n"
     )

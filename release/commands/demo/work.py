@@ -91,7 +91,8 @@ _DATA = "data/projects.json data/tags.json data/heldout"
 _MODEL = "model/label_encoder.json model/tokenizer.json model/model.json"
 _LOST_FILE = "2026-04.json"
 _STORE = "../stores/blob/files/md5"
-_BUMP = "release bump minor -m {} --yes"
+_BUMP = "release bump minor -m {} -q --yes"
+_SHOWN_LINES = 11  # of the changelog entry: up to the first table
 
 
 class Shown(Enum):
@@ -159,15 +160,17 @@ class _Stage:
         self.show(Shown.COMMAND, f"cd {quote(folder)}")
         self.folder = self.top / folder
 
-    def run(self, *commands: str, expect: int = 0) -> None:
-        """Run the commands. Raises PartlyDone if an exit code is not `expect`."""
+    def run(self, *commands: str, expect: int = 0, most: int | None = None) -> None:
+        """Run the commands, and show at most `most` lines of each. Raises PartlyDone if an exit code is not `expect`."""
         for command in commands:
             self.show(Shown.COMMAND, command)
             code, output = demo_shell.run_typed(command, self.folder, self.environment)
             place = str(self.folder.relative_to(self.top))
             self.steps.append(DemoStep(command=command, folder=place, exit_code=code, output=output))
+            lines = output.split("\n")[:most]
+            left_out = output.count("\n") + 1 - len(lines)
             if output:
-                self.show(Shown.OUTPUT, output)
+                self.show(Shown.OUTPUT, "\n".join([*lines, *([f"... {left_out} more lines"] if left_out else [])]))
             if code != expect:
                 raise PartlyDone(
                     f"the demo stopped: `{command}` ended with exit code {code}, expected {expect}; "
@@ -177,56 +180,53 @@ class _Stage:
 
 
 def _build(stage: _Stage) -> None:
-    stage.show(Shown.HEADING, "A project: code and numbers in git, data and model in a blob store")
+    stage.show(Shown.HEADING, "A project with its code in git and its data in a blob store, and a first release")
     stage.enter(str(stage.top))
-    stage.run("git init -q --bare origin.git", "git init -q project", "mkdir -p stores/blob")
+    stage.run("git init -q --bare origin.git && git init -q project && mkdir -p stores/blob")
     stage.enter("project")
-    stage.run("git remote add origin ../origin.git")
+    stage.run("git remote add origin ../origin.git && dvc init -q")
     name, email = demo_shell.STRANGER
     if stage.environment["GIT_AUTHOR_NAME"] == name:  # so that the user can commit in the project after the demo
-        stage.run(f"git config user.name {name}", f"git config user.email {email}")
-    stage.run("dvc init -q")
+        stage.run(f"git config user.name {name} && git config user.email {email}")
     store = str(stage.top / "stores" / "blob")
     # DVC cannot write other characters into its configuration
-    stage.run(command_line("dvc", "remote", "add", "-d", "storage", store if store.isascii() else "../stores/blob"))
+    stage.run(
+        command_line("dvc", "remote", "add", "-q", "-d", "storage", store if store.isascii() else "../stores/blob")
+    )
     for path, text in (demo_files() | {"train.py": demo_shell.training_script()}).items():
         demo_shell.write(stage.folder / path, text)
     stage.show(
         Shown.TEXT,
-        f"Written: train.py, data/tags.json, data/projects.json ({TRAINING_ROWS} labelled projects to\n"
-        f"learn from) and data/heldout/ (a file a month, {HELD_OUT_ROWS} projects to evaluate on).",
+        f"written: train.py, data/ with {TRAINING_ROWS} projects to learn from, {HELD_OUT_ROWS} to evaluate on",
     )
     stage.run(
         "python train.py",
         f"dvc add -q {_DATA} {_MODEL}",
-        "git add .",
-        "git commit -q -m 'Tag projects with a small model'",
-        "git push -q -u origin main",
-        "dvc push",
+        "git add . && git commit -q -m 'Tag projects with a small model'",
+        "git push -q -u origin main && dvc push",
     )
 
 
 def _release_twice(stage: _Stage) -> None:
-    stage.show(Shown.HEADING, "The first release")
-    stage.run(_BUMP.format(quote("first model")) + " -q", "release list")
+    stage.run(_BUMP.format(quote("first model")))
 
     stage.show(Shown.HEADING, "A better model, and a forgotten `dvc push`")
     stage.run(
         "python train.py --num-filters 256 --num-epochs 8",
-        f"dvc add -q {_MODEL}",
-        "git commit -q -a -m 'More filters, longer training'",
+        f"dvc add -q {_MODEL} && git commit -q -a -m 'More filters, longer training'",
     )
     stage.run(_BUMP.format("charCNN"), expect=4)
-    stage.show(Shown.TEXT, "Refused: that model could not have been restored. The help line says how:")
-    stage.run("release bump minor -m charCNN --push-data --yes", "release list --metric f1")
+    stage.show(Shown.TEXT, "refused: that model could not have been restored; the help line says how")
+    stage.run("release bump minor -m charCNN --push-data -q --yes")
+    stage.run("release changelog latest", most=_SHOWN_LINES)
 
     stage.show(Shown.HEADING, "One file of a pushed folder is lost in the store; DVC does not see it")
-    stage.run(f"rm -f {_STORE}/{_object_of(stage.folder, 'data/heldout', _LOST_FILE)}", "dvc status -c", "dvc push")
+    stage.run(f"rm -f {_STORE}/{_object_of(stage.folder, 'data/heldout', _LOST_FILE)}", "dvc status -c")
     stage.run("release verify latest", expect=4)
     stage.run("release verify latest --push")
 
     stage.show(Shown.HEADING, "The model is gone here, and comes back from the release")
-    stage.run(f"rm -r {_MODEL.rsplit(maxsplit=1)[-1]} .dvc/cache", "release checkout latest", "git checkout -q main")
+    stage.run(f"rm -r {_MODEL.rsplit(maxsplit=1)[-1]} .dvc/cache", "release checkout latest && git checkout -q main")
 
 
 def _object_of(project: Path, directory: str, name: str) -> str:
