@@ -103,23 +103,24 @@ def wrapped(text: str, style: Style, indent: int = 0) -> list[str]:
     return wrap(words, room, break_long_words=False, break_on_hyphens=False)
 
 
-# A part of a help line up to the next place where a line may end: after `&&`, before a remark or ", then".
+_HELP = re.compile(r" *(?:help|To bring (?:it|them) back): ")
+# Where a line may end: before a remark, after `&&`, before ", then".
 _BREAK = r" (?=\s\s\()|(?<=&&) |(?<=[,;]) (?=then )"
 _PART = re.compile(rf"""(?:'[^']*'|"(?:\\.|[^"\\])*"|(?!{_BREAK}).)+""")
 
 
 def folded(line: str, style: Style) -> list[str]:
     """Return a line in one or more: a help line longer than the terminal is broken only where it can still be pasted."""
-    start = line.partition("help: ")[0]
-    if style.whole or start.strip() or columns_of(line) <= style.room or line == start:
+    if style.whole or _HELP.match(line) is None or columns_of(line) <= style.room:
         return [line]
+    indent = len(line) - len(line.lstrip())
     rows: list[str] = []
     for part in map(str.strip, _PART.findall(line)):
         gap = "   " if part.startswith("(") else " "
         if rows and columns_of(rows[-1] + gap + part) <= style.room:
             rows[-1] += gap + part
         else:
-            rows.append(f"{'':{len(start) + 6 if rows else len(start)}}{part}")
+            rows.append(f"{'':{indent + 6 if rows else indent}}{part}")
     return rows
 
 

@@ -181,7 +181,7 @@ class Hour:
         line = re.sub(r"^(release|python|git|dvc) +\d+\.[\w.+]*(?: +(?=/)|$)", r"\1   1.2.3   ", line).rstrip()
         line = re.sub(r"\bpython3\.\d+", "python3", line)
         line = re.sub(
-            r"\b(?=[a-f]*\d)[0-9a-f]{7}(?:[0-9a-f]{3}(?:[0-9a-f]{30})?)?\b",
+            r"\b(?:(?=[a-f]*\d)|(?<=tag )|(?<=[(]))[0-9a-f]{7}(?:[0-9a-f]{3}(?:[0-9a-f]{30})?)?\b",
             lambda found: ("c0ffee1000" * 4)[: len(found[0])],
             line,
         )
