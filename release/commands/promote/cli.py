@@ -71,7 +71,7 @@ def _plan_lines(plan: PromotePlan, style: Style) -> list[str]:
         return [*lines, *refusal_lines(bad, style)]
     text = f"Makes the tag {plain(plan.tag)} at {plan.commit[:7]}, and pushes it to {plain(plan.remote)}."
     shown = [check for check in plan.checks if check.verdict in (Verdict.OK, Verdict.WARNING)]
-    return [*lines, *check_lines(shown, style), *wrapped(text, style.room)]
+    return [*lines, *check_lines(shown, style), *wrapped(text, style)]
 
 
 def _outcome_lines(report: PromoteReport, style: Style) -> list[str]:
