@@ -103,7 +103,7 @@ def wrapped(text: str, style: Style, indent: int = 0) -> list[str]:
     return wrap(words, room, break_long_words=False, break_on_hyphens=False)
 
 
-_HELP = re.compile(r" *(?:help|To bring (?:it|them) back): ")
+_HELP = re.compile(r" *(?:help|To (?:bring (?:it|them)|take that) back): ")
 # Where a line may end: before a remark, after `&&`, before ", then".
 _BREAK = r" (?=\s\s\()|(?<=&&) |(?<=[,;]) (?=then )"
 _PART = re.compile(rf"""(?:'[^']*'|"(?:\\.|[^"\\])*"|(?!{_BREAK}).)+""")
