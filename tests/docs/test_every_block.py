@@ -19,6 +19,7 @@ from release.core.documents import load_toml
 
 ROOT = Path(__file__).parents[2]
 HERE = "tests/docs/test_every_block.py"
+GUIDES = "tests/docs/test_guides.py"
 PYTHON = "tests/docs/test_python_page.py"
 TOML = "tests/story/test_config.py"
 RUN_BY = {
@@ -36,11 +37,17 @@ RUN_BY = {
     ("docs/how-to/hooks.md", "console"): HERE,
     ("docs/how-to/hooks.md", "sh"): HERE,
     ("docs/how-to/hooks.md", "yaml"): HERE,
+    ("docs/how-to/prereleases-and-hotfixes.md", "console"): GUIDES,
+    ("docs/how-to/release-pages.md", "console"): GUIDES,
+    ("docs/how-to/release-pages.md", "toml"): GUIDES,
+    ("docs/how-to/set-gates.md", "console"): GUIDES,
+    ("docs/how-to/set-gates.md", "toml"): GUIDES,
     ("docs/how-to/sign-releases.md", "console"): HERE,
     ("docs/how-to/stages.md", "console"): HERE,
     ("docs/how-to/stages.md", "toml"): HERE,
     ("docs/how-to/stages.md", "yaml"): HERE,
     ("docs/how-to/storage.md", "console"): "tests/docs/test_what_pages_name.py",
+    ("docs/how-to/yank-or-undo.md", "console"): GUIDES,
     ("docs/reference/action.md", "yaml"): "tests/docs/test_pages_of_reference.py",
     ("docs/reference/auto.md", "toml"): TOML,
     ("docs/reference/commands", "json"): "tests/docs/test_pages_of_commands.py",
