@@ -478,7 +478,9 @@ class ForgeServer:
         raise Refusal(404, "Not Found")
 
     def _download(self, id: int) -> tuple[int, dict[str, str], bytes]:
-        found = next(file for entry in self.entries for file in entry.files if file.id == id)
+        found = next((file for entry in self.entries for file in entry.files if file.id == id), None)
+        if found is None:  # another run has deleted it since the list was read
+            raise Refusal(404, "Not Found")
         return 200, {"Content-Type": "application/octet-stream"}, found.data
 
     def _shown(self, entry: Entry) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 import pytest
-from forge_server import AFTER, BEFORE, ForgeServer
+from forge_server import AFTER, BEFORE, File, ForgeServer
 from project import Project
 
 WORDS = ("publish", "--asset", "model.onnx", "--asset", "notes.txt")
@@ -80,6 +80,23 @@ def test_a_list_that_lags_behind_makes_no_second_page(charcnn, forge, clean):
     wanted, _ = clean
     forge.reset()
     forge.answers = {3: (200, {}, b"[]")} if forge.kind != "gitlab" else {}
+    charcnn.release(*WORDS).succeeds()
+    assert forge.state() == wanted, forge.requests
+
+
+@pytest.mark.parametrize("forge", ["forgejo"], indirect=True)
+def test_a_file_that_another_run_replaces_while_it_is_read_is_looked_for_again(charcnn, forge, clean):
+    """Forgejo has no digests, so files are read; of a file that is there twice, each run deletes one."""
+    wanted, _ = clean
+    charcnn.release(*WORDS).succeeds()
+    at = next(at for at, each in enumerate(forge.requests, 1) if "/attachments/" in each)
+    forge.reset()
+
+    def replaced() -> None:
+        (entry,) = forge.entries
+        entry.files = [File(forge.new_id(), each.name, each.data) for each in entry.files]
+
+    forge.pauses[at] = replaced
     charcnn.release(*WORDS).succeeds()
     assert forge.state() == wanted, forge.requests
 
