@@ -104,8 +104,8 @@ def wrapped(text: str, style: Style, indent: int = 0) -> list[str]:
 
 
 _HELP = re.compile(r" *(?:help|To (?:bring (?:it|them)|take that) back): ")
-# Where a line may end: before a remark, after `&&`, before ", then".
-_BREAK = r" (?=\s\s\()|(?<=&&) |(?<=[,;]) (?=then )"
+# Where a line may end: before a remark, after `&&` or `;`, before ", then".
+_BREAK = r" (?=\s\s\()|(?<=&&) |(?<=;) |(?<=,) (?=then )"
 _PART = re.compile(rf"""(?:'[^']*'|"(?:\\.|[^"\\])*"|(?!{_BREAK}).)+""")
 
 

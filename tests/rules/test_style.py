@@ -54,12 +54,16 @@ def test_a_path_longer_than_the_line_is_cut_on_a_terminal_alone():
         ("help: release undo v1.0.0   (takes it back)", ["help: release undo v1.0.0", "      (takes it back)"]),
         ("help: dvc push data.dvc; then run the job", ["help: dvc push data.dvc;", "      then run the job"]),
         (
+            "help: dvc add a.pt, then commit; or, to restore it: dvc checkout a.pt",
+            ["help: dvc add a.pt, then commit;", "      or, to restore it: dvc checkout a.pt"],
+        ),
+        (
             "To bring it back: git revert c0ffee1 && git push",
             ["To bring it back: git revert c0ffee1 &&", "      git push"],
         ),
         ("a sentence about help: it is long enough && stays", ["a sentence about help: it is long enough && stays"]),
     ],
-    ids=["short", "commands", "quoted", "remark", "then", "back", "no-help"],
+    ids=["short", "commands", "quoted", "remark", "then", "or", "back", "no-help"],
 )
 def test_a_help_line_is_broken_only_where_it_can_still_be_pasted(line, rows):
     assert folded(line, Style(width=40)) == rows
