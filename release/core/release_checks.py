@@ -95,9 +95,15 @@ def repository_checks(
 
 
 def settled(*checks: Check) -> tuple[Check, ...]:
-    """Drop checks that only follow from being behind the remote, or from not reaching it."""
+    """Drop checks that only follow from being behind the remote, from not reaching it, or from an interrupted release."""
     names = {check.name for check in checks if check.blocks and check.code in (ExitCode.RACED, ExitCode.UNKNOWN)}
     moot: set[CheckName] = set()
+    if any(check.code is ExitCode.PENDING for check in checks if check.blocks):
+        moot |= {
+            CheckName.BRANCH,
+            CheckName.TAG,
+            CheckName.VERSION,
+        }  # its push may have moved the branch and made the tag
     if names & {CheckName.BRANCH, CheckName.REMOTE}:
         moot.add(CheckName.ALREADY_RELEASED)  # the remote's newer commits may not be released
     if any(check.name == CheckName.HISTORY and check.blocks for check in checks):

@@ -262,7 +262,7 @@ def _absent_remote(repository: Repository, remote: str) -> Check | None:
     if remotes:
         words = f"there is no git remote `{remote}`; there is {', '.join(remotes)}"
         raise UsageError(words, help=f"git-remote = {toml(remotes[0])} in [tool.release], or: {add}")
-    words = f"this repository has no git remote `{remote}`: releases of others were not looked for, and one can only stay here (--no-push)"
+    words = f"this repository has no git remote `{remote}`: other releases were not looked for, and a release can only stay here (--no-push)"
     return Check.failed(CheckName.REMOTE, words, add, ExitCode.USAGE)
 
 
