@@ -310,8 +310,7 @@ def open_store(
     if lack is not None:
         raise Forbidden(f"remote `{name}`: {lack[0]}", help=command(name, lack[1]))
     if importlib.util.find_spec(scheme.plugin) is None:
-        ours = f"dvc-release[{scheme.extra}]" if scheme.ours else f"dvc[{scheme.extra}]"
-        help = command_line("pip", "install", ours)
+        help = command_line("pip", "install", f"dvc[{scheme.extra}]")  # what the extra of this package installs
         raise Unknown(f"remote `{name}`: DVC's plugin for {kind} is not installed", help=help)
     _silence_logs()
     limits = limits or Limits()

@@ -180,7 +180,7 @@ def test_a_metric_that_no_release_has_is_wrong_usage(released):
 
 def test_a_picture_without_its_package_is_wrong_usage(released, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "vl_convert", None)
-    released.release("report --svg overall.f1").fails_with(2).helps("pip install 'dvc-release[svg]'")
+    released.release("report --svg overall.f1").fails_with(2).helps("pip install vl-convert-python")
     assert released.unchanged()
 
 

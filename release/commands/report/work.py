@@ -101,6 +101,6 @@ def svg(chart: dict[str, Any]) -> str:
         import vl_convert
     except ImportError:
         raise UsageError(
-            "--svg needs the package vl-convert-python, which is not installed", help="pip install 'dvc-release[svg]'"
+            "--svg needs the package vl-convert-python, which is not installed", help="pip install vl-convert-python"
         ) from None
     return f"<!-- {MARK.decode()} -->\n{vl_convert.vegalite_to_svg(chart)}\n"
