@@ -100,9 +100,9 @@ class Forge:
         return self.finish(self._act("workflow_dispatch", "release.yml", event, commit, "refs/heads/main", None))
 
     def pull_request(
-        self, branch: str, *, fork: bool = False, author: str = "ada", api: str = "http://127.0.0.1:9"
+        self, branch: str, *more: str, fork: bool = False, author: str = "ada", api: str = "http://127.0.0.1:9"
     ) -> Job:
-        """What happens when a pull request from a branch is opened or updated."""
+        """What happens when a pull request from a branch is opened or updated; `more` are words for act."""
         self.number += 1
         world, ref = self.project.world, "refs/pull/5/merge"
         work = world.root / "home" / f"merge-{self.number}"
@@ -114,7 +114,7 @@ class Forge:
         head = {"ref": branch, "sha": tip, "repo": {"fork": fork, "full_name": "eve/fork" if fork else REPOSITORY}}
         event: dict[str, Any] = {"number": 5, "pull_request": {"number": 5, "head": head, "base": {"ref": "main"}}}
         event["pull_request"]["user"] = {"login": author}
-        return self.finish(self._act("pull_request", "pull-request.yml", event, commit, ref, None, api=api))
+        return self.finish(self._act("pull_request", "pull-request.yml", event, commit, ref, None, api=api, more=more))
 
     def finish(self, running: subprocess.Popen[bytes]) -> Job:
         """Wait for a run and read what it left."""

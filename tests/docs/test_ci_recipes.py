@@ -13,7 +13,9 @@ from project.templates import performance
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests" / name) for name in ("ci", "remotes")]
 PAGE = (ROOT / "docs/how-to/ci-recipes.md").read_text()
-RELEASE, CHECKOUT_END = "      - id: release\n", "          persist-credentials: false\n"
+RELEASE = "      - id: release\n"
+PREVIEW = "      - uses: ./.github/actions/release"
+S3 = "S3 with OIDC, without stored keys"
 
 pytestmark = pytest.mark.system
 
@@ -25,10 +27,10 @@ def recipe(title):
 
 
 class Workflow:
-    """The workflow for a merge, changed as the page says."""
+    """The workflow for a merge or a pull request, changed as the page says."""
 
-    def __init__(self, project):
-        self.path = project.folder / ".github/workflows/release.yml"
+    def __init__(self, project, name="release"):
+        self.path = project.folder / f".github/workflows/{name}.yml"
 
     def put(self, place, block, *, after=False):
         text = self.path.read_text()
@@ -146,10 +148,10 @@ def test_the_token_of_an_app_pushes(forge, workflow):
     assert job.outputs["tag"] == "v0.2.0"
 
 
-@pytest.mark.parametrize(
+LOGINS = pytest.mark.parametrize(
     ("title", "more", "seen"),
     [
-        ("S3 without stored keys", ("--var", "DVC_ROLE=arn:7"), '"$AWS_ACCESS_KEY_ID" = key-of-arn:7'),
+        (S3, ("--var", "DVC_ROLE=arn:7", "--var", "DVC_REGION=eu-central-1"), '"$AWS_ACCESS_KEY_ID" = key-of-arn:7'),
         (
             "Google Cloud without stored keys",
             ("--var", "DVC_IDENTITY_PROVIDER=projects/7", "--var", "DVC_SERVICE_ACCOUNT=reader"),
@@ -157,14 +159,36 @@ def test_the_token_of_an_app_pushes(forge, workflow):
         ),
     ],
 )
+
+
+@LOGINS
 def test_a_login_without_keys_comes_before_the_release(forge, workflow, title, more, seen):
-    permission, step = recipe(title)
-    workflow.put("    outputs:\n      released", permission.replace("      id-token", "      id-token"))
+    permission, step = recipe(title)[:2]
+    workflow.put("    outputs:\n      released", permission)
     workflow.before_release(step)
     workflow.before_release(f"      - run: test {seen}\n        shell: bash\n")
     forge.project.train(b"better", performance(f1=0.9))
     forge.project.save("ci: login")
     forge.merge(*more).passes().shows("## Released v0.2.0")
+
+
+@LOGINS
+@pytest.mark.parametrize("fork", [False, True])
+def test_a_preview_logs_in_too_but_not_for_a_fork(forge, title, more, seen, fork):
+    permission, step = recipe(title)[:2]
+    condition = recipe(S3)[-1]
+    uses, _, rest = step.partition("\n")
+    preview, project = Workflow(forge.project, "pull-request"), forge.project
+    preview.put("    steps:\n", permission)
+    preview.put(PREVIEW, f"{uses}\n{condition}{rest}")
+    wanted = f"if test {seen}; then exit {fork:d}; else exit {not fork:d}; fi"
+    preview.put(PREVIEW, f"      - run: {wanted}\n        shell: bash\n")
+    forge.project.save("ci: login")
+    project.git("switch", "--quiet", "--create", "better")
+    project.train(b"better", performance(f1=0.9))
+    project.git("push", "--quiet", "origin", "better")
+    shown = "v0.2.0: data not checked" if fork else "## Would release v0.2.0"
+    forge.pull_request("better", *more, fork=fork).passes().shows(shown)
 
 
 def test_data_over_ssh_is_read_with_the_key_of_the_job(forge, workflow, tmp_path):

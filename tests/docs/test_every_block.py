@@ -30,6 +30,7 @@ RUN_BY = {
     ("docs/explanation/benchmarks.md", "console"): HERE,
     ("docs/explanation/why-not-dvc-status.md", "console"): HERE,
     ("docs/explanation/comparison.md", "sh"): "tests/docs/test_comparison.py",
+    ("docs/how-to/ci-recipes.md", "json"): "tests/docs/test_what_pages_name.py",
     ("docs/how-to/ci-recipes.md", "yaml"): "tests/docs/test_ci_recipes.py",
     ("docs/how-to/ci.md", "console"): "tests/docs/test_pages_about_ci.py",
     ("docs/how-to/ci.md", "sh"): "tests/docs/test_pages_about_ci.py",

@@ -1,5 +1,6 @@
 """What the pages must name: every check, every trailer; the first release and the storage page are typed in."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from test_pages_about_ci import blocks, commands, type_in
 
 from release.core.check import CheckName
+from release.core.remotes import SCHEMES
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,3 +44,16 @@ def test_dvc_takes_the_settings_of_the_storage_page(tmp_path, block):
     assert all(line.startswith("dvc remote ") for line in lines)
     for line in ("git init --quiet", "dvc init --quiet", *lines):
         subprocess.run(line.split(), cwd=tmp_path, check=True, capture_output=True)
+
+
+@pytest.mark.fast
+def test_the_policies_of_the_s3_recipe_allow_what_release_asks_for():
+    (trust,), policy = (json.loads(block)["Statement"] for block in blocks("how-to/ci-recipes.md", "json"))
+    audience, subjects = trust["Condition"]["StringEquals"].values()
+    assert (trust["Action"], audience) == ("sts:AssumeRoleWithWebIdentity", "sts.amazonaws.com")
+    assert [subject.split(":", 2)[2] for subject in subjects] == ["ref:refs/heads/main", "pull_request"]
+    allowed = {action: each["Resource"].endswith("/*") for each in policy for action in each["Action"]}
+    assert allowed == {"s3:ListBucket": False, "s3:GetObject": True}
+    assert {*re.findall(r"s3:\w+", SCHEMES["s3"].grant or "")} == allowed.keys()
+    (reading,) = re.findall(r"^\| reading \| (.*)", (ROOT / "docs/how-to/storage.md").read_text(), re.MULTILINE)
+    assert {*re.findall(r"s3:\w+", reading)} == allowed.keys()
