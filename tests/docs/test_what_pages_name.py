@@ -1,5 +1,6 @@
 """What the pages must name: every check, every trailer; the first release and the storage page are typed in."""
 
+import ast
 import json
 import re
 import subprocess
@@ -14,9 +15,51 @@ from release.core.remotes import SCHEMES
 ROOT = Path(__file__).parents[2]
 
 
+TROUBLESHOOTING = (ROOT / "docs/troubleshooting.md").read_text()
+
+
+@pytest.mark.fast
 def test_every_check_is_explained_under_its_name():
-    text = (ROOT / "docs/troubleshooting.md").read_text()
-    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == sorted(check.value for check in CheckName)
+    first, *names = re.findall(r"^## (.*)$", TROUBLESHOOTING, re.MULTILINE)
+    assert (first, names) == ("Errors of a call", sorted(check.value for check in CheckName))
+
+
+OF_OTHERS = {
+    "no such option '--ys'",
+    "403",
+    "needs credentials: Unable to locate credentials",
+}  # of click, and of a store's server
+
+
+@pytest.mark.fast
+def test_every_message_on_the_page_is_one_that_the_code_writes():
+    """Names and numbers are examples, and the end may be left out."""
+    trees = [ast.parse(path.read_text()) for path in (ROOT / "release").rglob("*.py")]
+    texts = {text for tree in trees for text in _texts(tree)}
+    said = {" ".join(words.split()) for words in re.findall(r"\*\*(.+?)\*\*", TROUBLESHOOTING, re.DOTALL)}
+    assert len(said) > 90
+    assert sorted(words for words in said - OF_OTHERS if not any(_is_written(words, text) for text in texts)) == []
+
+
+def _texts(tree):
+    """The texts of a module, each as its fixed parts: between them are values."""
+    for node in ast.walk(tree):
+        parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+        texts = [part.value for part in parts if isinstance(part, ast.Constant)]
+        yield tuple(text.replace("`", "") for text in texts if isinstance(text, str))
+
+
+def _is_written(words, parts):
+    """Whether the parts follow each other in a message, and are a third of it; the last one may be cut."""
+    words, at, own = words.replace("`", "").replace("\\", ""), 0, 0
+    for part in parts:
+        found = words.find(part, at)
+        if found < 0:
+            cut = words.find(part[:4], at) if part else -1
+            own += len(words) - cut if cut >= 0 and part.startswith(words[cut:]) else 0
+            break
+        at, own = found + len(part), own + len(part)
+    return own >= max(8, len(words) / 3)
 
 
 def test_every_trailer_is_explained():
