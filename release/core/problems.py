@@ -341,6 +341,8 @@ def no_remote(root: str, name: str | None, outs: int) -> Problem:
     what = "no default remote is set" if name is None else f"remote `{name}` does not exist"
     message = f"{config_path(root)}: {what}, so {_outs(outs)} no remote"
     help_line = _configured(root, f"remote add {'-d ' if name is None else ''}{quote(name or 'storage')} URL")
+    if name is None:
+        help_line += f"   (if the remote is there: dvc {_in(root)}remote default NAME)"
     return problem_at(config_path(root), ProblemKind.NO_REMOTE, message, help_line, remote=name)
 
 

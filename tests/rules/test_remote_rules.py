@@ -72,7 +72,11 @@ def test_the_command_that_moves_a_store_out_names_the_subrepo_whose_remote_it_is
 
 def test_the_remote_to_add_is_the_default_or_the_one_that_a_pointer_names():
     default, named = no_remote("", None, 1), no_remote("sub", "archive", 2)
-    assert (default.path, default.help) == (".dvc/config", "dvc remote add -d storage URL && git commit .dvc/config")
+    add = "dvc remote add -d storage URL && git commit .dvc/config"
+    assert (default.path, default.help) == (
+        ".dvc/config",
+        f"{add}   (if the remote is there: dvc remote default NAME)",
+    )
     assert (named.path, named.help) == (
         "sub/.dvc/config",
         "dvc --cd sub remote add archive URL && git commit sub/.dvc/config",
