@@ -27,7 +27,7 @@ def run(project: Project, page: str) -> None:
             done = project.release_process("", *shlex.split(words)[1:])
             assert done.code == (int(code[1]) if code else 0), f"{line}: {done}"
             for version in re.findall(r"^v\d\S+", remark.strip(" #")):
-                assert version.rstrip(":,") in done.out, f"{line}: {done}"
+                assert version.rstrip(":,;") in done.out, f"{line}: {done}"
         else:
             project.sh(f"{words} >&2")
 
