@@ -43,6 +43,7 @@ class CheckName(str, Enum):
     INTERRUPTED = "interrupted"
     LINEAGE = "lineage"
     METRICS = "metrics"
+    MODEL = "model"
     OPERATION = "operation"
     POINTERS = "pointers"
     PUSH = "push"

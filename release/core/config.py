@@ -16,7 +16,7 @@ from release.core.documents import BadDocument, decode, load_toml, plain_words
 from release.core.limits import MAX_PATTERN_LENGTH, MAX_PATTERNS, MAX_SETTINGS_BYTES
 from release.core.metrics import Direction
 from release.core.pointer import reserved_folder
-from release.core.text import command_line, nearest, quote
+from release.core.text import command_line, nearest, quote, toml
 from release.core.version import TagFormat
 from release.errors import UsageError
 
@@ -166,6 +166,29 @@ class StageRules(Struct, frozen=True, kw_only=True, rename="kebab"):
             raise ValueError("days must be set together with after")
 
 
+_MODEL_NAME = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9-/_]*[a-zA-Z0-9])?")  # GTO's, see gto/constants.py
+_MODEL_FOLDER = re.compile(r"[a-zA-Z0-9-_./]+")
+
+
+class ModelConfig(Struct, frozen=True, kw_only=True, rename="kebab"):
+    """`[tool.release.models.NAME]`: a model with versions of its own.
+
+    `path` is its out, or a folder of outs. None: `changelog` is `CHANGELOG.NAME.md`, `params` are the values that its
+    stages use, `headline` is detected.
+    """
+
+    path: _Text
+    changelog: _Text | None = None
+    metrics: _Texts = ()
+    params: _Texts | None = None
+    headline: _Texts | None = None
+    gates: Mapping[str, Gate] = field(default_factory=dict, name="gate")
+
+    def changelog_of(self, name: str) -> str:
+        """Return the changelog of the model, which has this name."""
+        return self.changelog or f"CHANGELOG.{name.replace('/', '-')}.md"
+
+
 AutoWord = Literal["major", "minor", "patch", "none"]
 COMMIT_TYPE = r"[^\W\d_][\w./+-]*"  # before the scope, `!` and colon of a Conventional Commit
 
@@ -195,7 +218,8 @@ class Config(Struct, frozen=True, kw_only=True, rename="kebab"):
     """`[tool.release]`; paths are relative to `folder`, which is relative to the git root ("" is the root).
 
     `source` is the file, None if there is none. `branches`, `version_files`, `metrics`, `params`, `headline`: None
-    means "detect", an empty tuple "none".
+    means "detect", an empty tuple "none". `model` is set by `for_model`: the model to release (None: the repository);
+    then only the data at the paths `only` (relative to the git root), and the data that this was made from, count.
     """
 
     folder: str = ""
@@ -233,6 +257,16 @@ class Config(Struct, frozen=True, kw_only=True, rename="kebab"):
     stages: Annotated[
         Mapping[str, StageRules], Meta(description="what must pass before a version is promoted to a stage")
     ] = field(default_factory=dict, name="stage")
+    models: Annotated[Mapping[str, ModelConfig], Meta(description="models with versions of their own, by name")] = (
+        field(default_factory=dict)
+    )
+    model: str | None = None
+    only: tuple[str, ...] = ()
+
+    @property
+    def model_option(self) -> tuple[str, ...]:
+        """The option that a call about the model has."""
+        return () if self.model is None else ("--model", self.model)
 
 
 class BadConfig(UsageError):
@@ -248,7 +282,8 @@ _PERCENT = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*%")
 _FILES = ("changelog", "path")
 _NO_MARKDOWN = re.compile(r"\.(?:rst|rest|adoc|asciidoc|org|textile|html?|tex|json|ya?ml|toml)", re.IGNORECASE)
 _PATHS = (*_FILES, "metrics", "params", "dirty-ok", "exclude", "interface")
-_NO_KEYS = ("folder", "source", "key")  # fields that a table does not set
+_TABLES = ("version-files", "audit", "gate", "auto", "models", "stage")  # with parsers of their own
+_NO_KEYS = ("folder", "source", "key", "model", "only")  # fields that a table does not set
 _HELP = "release config --schema   (lists every key)"
 
 _Kind = TypeVar("_Kind", bound=Struct)
@@ -261,40 +296,66 @@ def parse_config(table: Mapping[str, object], *, source: str, folder: str) -> Co
     `source` is the file's name for messages, `folder` its folder. Raises BadConfig, naming file and key; unknown keys
     get a suggestion.
     """
-    if "models" in table:
-        raise BadConfig(f"{source}: models are not supported by this version of release", help="remove models")
-    plain = {
-        key: value for key, value in table.items() if key not in ("version-files", "audit", "gate", "auto", "stage")
-    }
+    plain = {key: value for key, value in table.items() if key not in _TABLES}
     if "tag-format" in table:
         plain["tag-format"] = {"pattern": table["tag-format"]}
     if "commit-message" in table:
         plain["commit-message"] = {"pattern": table["commit-message"]}
-    gates = _converted(table.get("gate", {}), dict[str, Any], source, "gate")
-    if len(gates) > MAX_PATTERNS:
-        raise BadConfig(f"{source}: gate has more than {MAX_PATTERNS:,} patterns", help=_HELP)
     found = replace(
         _struct(Config, plain, source),
         folder=folder,
         source=source,
         version_files=_version_files(table["version-files"], source) if "version-files" in table else None,
         audit=_struct(AuditConfig, table.get("audit", {}), source, "audit"),
-        gates={key: _gate(key, gate, source) for key, gate in gates.items()},
+        gates=_gates(table.get("gate", {}), source, "gate"),
         auto=_auto(table.get("auto", {}), source),
         stages={
             name: _struct(StageRules, rules, source, f"stage.{name}")
             for name, rules in _converted(table.get("stage", {}), dict[str, Any], source, "stage").items()
         },
     )
-    if _NO_MARKDOWN.fullmatch(posixpath.splitext(found.changelog)[1]):
-        raise BadConfig(
-            f"{source}: changelog: {found.changelog} is no Markdown, and entries are Markdown",
-            help='changelog = "CHANGELOG.md", and keep or convert the old file',
-        )
+    _check_markdown(found.changelog, source, "changelog")
     if found.tag_format.pattern.endswith("@v{version}"):
         words = f"{source}: tag-format: tags such as {found.tag_format.pattern} are a model's versions (GTO)"
         raise BadConfig(words, help='tag-format = "v{version}"')
-    return found
+    return replace(found, models=_models(table.get("models", {}), found)) if "models" in table else found
+
+
+def for_model(config: Config, name: str) -> Config:
+    """Return the configuration of one model, whose metrics and gates are its own. Raises UsageError."""
+    model = config.models.get(name)
+    if model is None:
+        known = ", ".join(sorted(config.models))
+        near = nearest(name[:60], config.models)
+        words = f"did you mean {near}?" if near else f"there are {known}" if known else "there are none"
+        help_line = f'[tool.release.models.{toml(name[:60])}] with path = "OUT" in the configuration'
+        raise UsageError(f"no model {name[:60]!r} is configured; {words}", help=help_line)
+    return replace(
+        config,
+        tag_format=model_tags(config.folder, name),
+        changelog=model.changelog_of(name),
+        version_files=(),
+        metrics=model.metrics,
+        params=config.params if model.params is None else model.params,
+        headline=model.headline,
+        gates=model.gates,
+        model=name,
+        only=tuple(
+            posixpath.join(config.folder, path.rstrip("/"))
+            for path in (model.path, *model.metrics, *(model.params or ()))
+        ),
+    )
+
+
+def of_tag(config: Config, tag: str) -> Config:
+    """Return the configuration of the model whose version a tag is; the same one for any other tag."""
+    name = next((each for each in config.models if model_tags(config.folder, each).parse(tag) is not None), None)
+    return config if name is None else for_model(config, name)
+
+
+def model_tags(folder: str, name: str) -> TagFormat:
+    """Return the format of a model's tags, as GTO and DVC read them; a folder is that of its dvc.yaml."""
+    return TagFormat(f"{f'{folder}=' if folder else ''}{name}@v{{version}}")
 
 
 def configured(folder: str, read: Callable[[str], bytes | None]) -> tuple[dict[str, Any], str] | None:
@@ -359,7 +420,7 @@ def _struct(kind: type[_Kind], table: object, source: str, name: str = "", **fie
         if isinstance(value, int) and abs(value) > _LARGEST:  # `convert` fails on it before msgspec 0.22
             raise BadConfig(f"{source}: {full}: the number is out of range", help=_HELP)
         if key in _PATHS and isinstance(value, str):
-            values[key] = _inside(value, source, full, is_file=key in _FILES)
+            values[key] = _inside(value, source, full, is_file=key in _FILES and (key, kind) != ("path", ModelConfig))
         elif key in _PATHS and isinstance(value, list):
             values[key] = [_inside(each, source, full) if isinstance(each, str) else each for each in value]
     return _converted(values | fields, kind, source, name)
@@ -413,8 +474,56 @@ def _version_files(items: object, source: str) -> tuple[VersionFile, ...]:
     return found
 
 
-def _gate(key: str, table: object, source: str) -> Gate:
-    name = f"gate.{key}"
+def _check_markdown(path: str, source: str, key: str) -> None:
+    if _NO_MARKDOWN.fullmatch(posixpath.splitext(path)[1]):
+        raise BadConfig(
+            f"{source}: {key}: {path} is no Markdown, and entries are Markdown",
+            help='changelog = "CHANGELOG.md", and keep or convert the old file',
+        )
+
+
+def _models(tables: object, around: Config) -> dict[str, ModelConfig]:
+    """Parse the tables of the models of a configuration: names of GTO, each with a changelog of its own."""
+    source, taken = around.source or "", {around.changelog.lower(): "the repository"}
+    found: dict[str, ModelConfig] = {}
+    for name, table in _converted(tables, dict[str, Any], source, "models").items():
+        key = f"models.{name[:60]}"
+        _check_model_name(name, around)
+        values = dict(_converted(table, dict[str, Any], source, key))
+        gates = _gates(values.pop("gate", {}), source, f"{key}.gate")
+        model = replace(_struct(ModelConfig, values, source, key), gates=gates)
+        changelog = model.changelog_of(name)
+        _check_markdown(changelog, source, f"{key}.changelog")
+        if changelog.lower() in taken:
+            words = f"{source}: {key}: {changelog} is the changelog of {taken[changelog.lower()]}, too"
+            raise BadConfig(words, help=f"changelog = {toml(f'CHANGELOG.{name}.md')}")
+        taken[changelog.lower()] = f"model {name}"
+        found[name] = model
+    return found
+
+
+def _check_model_name(name: str, around: Config) -> None:
+    key = f"{around.source}: models.{name[:60]}"
+    rule = "ASCII letters, digits, `-`, `_` and `/`, and begins and ends with a letter or digit (GTO)"
+    if _MODEL_NAME.fullmatch(name) is None:
+        raise BadConfig(f"{key}: a model's name has {rule}", help="for example: [tool.release.models.charCNN]")
+    if around.folder and _MODEL_FOLDER.fullmatch(around.folder) is None:
+        words = f"{key}: GTO knows no models in a folder named {around.folder[:60]!r}"
+        raise BadConfig(words, help="rename the folder to ASCII letters, digits, `-`, `_`, `.` and `/`")
+    try:
+        model_tags(around.folder, name)
+    except UsageError as error:
+        raise BadConfig(f"{key}: {error.message}", help="choose another name") from error
+
+
+def _gates(tables: object, source: str, name: str) -> dict[str, Gate]:
+    found = _converted(tables, dict[str, Any], source, name)
+    if len(found) > MAX_PATTERNS:
+        raise BadConfig(f"{source}: {name} has more than {MAX_PATTERNS:,} patterns", help=_HELP)
+    return {key: _gate(key, table, source, f"{name}.{key}") for key, table in found.items()}
+
+
+def _gate(key: str, table: object, source: str, name: str) -> Gate:
     values = dict(_converted(table, dict[str, Any], source, name))
     if "max-regression" in values:
         percent = _PERCENT.fullmatch(str(values["max-regression"]))
@@ -469,6 +578,7 @@ def config_schema() -> dict[str, Any]:
     parts = {name: _as_written(part) for name, part in parts.items()} | _WRITTEN
     parts["VersionFile"] = {"anyOf": [{"type": "string", "minLength": 1}, parts["VersionFile"]]}
     parts["AutoConfig"]["properties"]["types"]["propertyNames"] = {"pattern": r"^[^\s!:()]+$"}
+    parts["Config"]["properties"]["models"]["propertyNames"] = {"pattern": f"^{_MODEL_NAME.pattern}$"}
     title = "[tool.release] of pyproject.toml, or .release.toml"
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **top, "$defs": parts}
 
@@ -532,7 +642,7 @@ def settings_in_force(
         if row.value is None
         else row
         for row in rows
-        if not (row.key.startswith(("gate.", "stage.")) and row.source == DEFAULT)
+        if not (row.key.startswith(("gate.", "models.", "stage.")) and row.source == DEFAULT)
     )
 
 
@@ -543,8 +653,9 @@ def _rows(prefix: str, section: Struct, table: Mapping[str, Any], source: str) -
             yield from _rows(f"{key}.", value, table.get(key, {}), source)
         elif isinstance(value, Mapping):
             for inner, each in value.items():
-                if isinstance(each, Gate | StageRules):
-                    yield from _rows(f'{key}."{inner}".', each, table[key][inner], source)
+                if isinstance(each, Gate | ModelConfig | StageRules):
+                    quoted = f'"{inner}"' if not isinstance(each, ModelConfig) else inner
+                    yield from _rows(f"{prefix}{key}.{quoted}.", each, table[key][inner], source)
                 else:
                     yield Setting(key=f"{prefix}{key}.{inner}", value=each, source=source)
         else:

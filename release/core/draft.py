@@ -209,6 +209,7 @@ def _tag_message(given: DraftInput, message: str, metrics: tuple[Metric, ...], t
         metrics_digest=metrics_digest(given.commit.metrics)
         if any(file.sha256 for file in given.commit.metrics)
         else None,
+        scope=given.repository.config.only,
     )
     return compose(message, trailers, metrics=metrics, entry=None if given.writes else text)
 

@@ -1,21 +1,23 @@
-"""Lineage: stages whose outputs were made from other dependencies than the committed ones."""
+"""Lineage: what an out was made from, and stages whose outs were made from other inputs than the committed ones."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, time
 from math import isnan
 from typing import Any, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from release.core.check import Check, CheckName, Verdict
 from release.core.documents import Timestamp
 from release.core.locate import PointerSet, StageRecord
 from release.core.metrics import ValueFile
-from release.core.pointer import Out, Recorded, folders_above, pipeline_of, pointer_changes
-from release.core.problems import repro, severity_of
+from release.core.pointer import LOCK, Origin, Out, Recorded, folders_above, pipeline_of, pointer_changes
+from release.core.problems import ProblemKind, repro, severity_of
 from release.core.text import first_few, many
 
 
@@ -77,6 +79,39 @@ def paths_to_see(pointers: PointerSet) -> Mapping[str, frozenset[int]]:
 def param_files(pointers: PointerSet) -> frozenset[str]:
     """Return the files that stages take parameters from."""
     return frozenset(file for stage in _stages(pointers) for file in stage.params)
+
+
+def used_params(files: Iterable[ValueFile], pointers: PointerSet) -> tuple[ValueFile, ...]:
+    """Return the parameter files with the values that the stages use."""
+    used: dict[str, set[str]] = {}
+    for stage in _stages(pointers):
+        for file, values in stage.params.items():
+            used.setdefault(file, set()).update(values)
+    return tuple(
+        replace(file, values={key: value for key, value in file.values.items() if _is_used(key, used[file.path])})
+        for file in files
+        if file.path in used
+    )
+
+
+def _is_used(key: str, names: Collection[str]) -> bool:
+    """Return whether a flattened key (`train.lr`, `sizes[0]`) is one of the parameters, or lies in one."""
+    return any(key == name or key.startswith((f"{name}.", f"{name}[")) for name in names)
+
+
+def git_paths(pointers: PointerSet, every: PointerSet) -> tuple[str, ...]:
+    """Return the paths whose changes in git are changes of these pointers, or of what their data was made from.
+
+    A dvc.lock counts only if all of its stages are among them: else most changes of it are of other data. `every` are
+    all pointers of the commit.
+    """
+    own = {(stage.lock, stage.name) for stage in pointers.stages}
+    others = {stage.lock for stage in _stages(every) if (stage.lock, stage.name) not in own}
+    files = {out.pointer for out in pointers.outs} - others
+    pipelines = {pipeline_of(file) for file in files if file.endswith(LOCK)}
+    inputs = {dep.path for stage in _stages(pointers) for dep in stage.deps if _is_here(dep)}
+    kept_in_git = {out.path for out in pointers.outs if not out.cache}
+    return tuple(sorted(files | pipelines | inputs | kept_in_git))
 
 
 def judge_stages(
@@ -168,6 +203,86 @@ _MODEL_SUFFIXES = (
 def is_model(path: str) -> bool:
     """Return whether an out's name is a model's: a usual suffix, or a word like `model` or `weights` in its path."""
     return path.lower().endswith(_MODEL_SUFFIXES) or _MODEL_FOLDERS.search(path) is not None
+
+
+# What a model was made from: all that its release must have
+
+# Problems that leave it known which outs a commit has, and what they were made from
+_OF_ONE_OUT = frozenset(
+    {
+        ProblemKind.EXTERNAL,
+        ProblemKind.NEVER_RUN,
+        ProblemKind.NOT_IN_GIT,
+        ProblemKind.NOT_PUSHABLE,
+        ProblemKind.UNRECORDED,
+    }
+)
+
+
+def upstream(pointers: PointerSet, paths: Sequence[str], in_git: Callable[[str], bool | None]) -> PointerSet:
+    """Return the pointers of the outs at these paths, and of everything that they were made from, by dvc.lock.
+
+    A path may also be a folder of outs, or lie in one; the first must be one of these. `in_git` says whether git has a
+    path (None: with a symbolic link above, at or below it). Returns all pointers if some input is not known.
+    """
+    known = _Index(pointers)
+    if not known.at(paths[0]) or any(problem.kind not in _OF_ONE_OUT for problem in pointers.problems):
+        return pointers
+    waiting, seen = list(paths), dict.fromkeys(paths)
+    kept: dict[tuple[str, str], None] = {}
+    stages: dict[tuple[str, str], StageRecord] = {}
+    while waiting:
+        path = waiting.pop()
+        found, there = known.at(path), in_git(path)
+        if there is None or (not there and not found and path not in paths and not _near(path, pointers.excluded)):
+            return pointers
+        for out in found:
+            kept[out.pointer, out.path] = None
+            record = known.records.get((out.pointer, out.stage or ""))
+            if record is None and out.stage is not None:
+                return pointers
+            if record is None or out.origin is not Origin.OWN:  # an import: its source is not in this commit
+                continue
+            stages[record.lock, record.name] = record
+            inputs = [path for path in (*(dep.path for dep in record.deps), *record.params) if "://" not in path]
+            if not record.name:  # of `dvc import-url`: what it got is here
+                inputs = [path for path in inputs if not path.startswith("/")]
+            if any(dep.startswith(("/", "../")) for dep in inputs):
+                return pointers
+            new = [dep for dep in (*inputs, out.path) if dep not in seen]
+            seen |= dict.fromkeys(new)
+            waiting += new
+    return replace(
+        pointers,
+        outs=tuple(out for out in pointers.outs if (out.pointer, out.path) in kept),
+        problems=tuple(problem for problem in pointers.problems if _near(problem.path, seen)),
+        excluded=tuple(path for path in pointers.excluded if _near(path, seen)),
+        stages=tuple(stage for stage in pointers.stages if (stage.lock, stage.name) in stages),
+    )
+
+
+class _Index:
+    """The outs of a commit by path, and the stages that made them by pointer file and name."""
+
+    def __init__(self, pointers: PointerSet) -> None:
+        self.records = {(stage.lock, stage.name): stage for stage in pointers.stages}
+        self._outs: dict[str, list[Out]] = {}
+        for out in (*pointers.outs, *(out for stage in pointers.stages for out in stage.outs)):  # excluded ones, too
+            self._outs.setdefault(out.path, []).append(out)
+        self._paths = sorted(self._outs)
+
+    def at(self, path: str) -> list[Out]:
+        """Return the outs at a path, below it, and around it."""
+        first = bisect_left(self._paths, f"{path}/")
+        end = bisect_left(self._paths, f"{path}0")  # the sign after `/`
+        names = (path, *folders_above(path), *self._paths[first:end])
+        return [out for name in names for out in self._outs.get(name, ())]
+
+
+def _near(path: str, others: Collection[str]) -> bool:
+    """Return whether a path is one of the others, below one, or around one."""
+    above = (path, *folders_above(path))
+    return any(each in others for each in above) or any(other.startswith(f"{path}/") for other in others)
 
 
 def _stages(pointers: PointerSet) -> Iterable[StageRecord]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
@@ -117,6 +118,21 @@ def _declared(name: str, stage: Mapping[str, Any]) -> DeclaredStage:
         for path, each in flags.items()
     )
     return DeclaredStage(name=name, outs=outs, wdir=stage.get("wdir") or ".", frozen=stage.get("frozen") is True)
+
+
+def declared_artifact(data: bytes | None, model: str, folder: str) -> str | None:
+    """Return the path, from the git root, that the `dvc.yaml` in a folder has for a model among its `artifacts`.
+
+    DVC finds the model by it. None if it is not there.
+    """
+    try:
+        document = as_yaml(b"" if data is None else data)
+    except BadPointer:  # reported by the audit
+        return None
+    found = document.get("artifacts") if isinstance(document, dict) else None
+    entry = found.get(model) if isinstance(found, dict) else None
+    path = entry.get("path") if isinstance(entry, dict) else None
+    return posixpath.normpath(posixpath.join(folder, path)) if isinstance(path, str) else None
 
 
 # Parsers of `.dvc` files and `dvc.lock` files: bytes -> values, or BadPointer

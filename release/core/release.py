@@ -187,7 +187,8 @@ class PlannedRelease(Struct, frozen=True, kw_only=True):
 
     `kind` is the requested KIND. `previous` is the release that deltas and gates compare with, `commits` are the
     subjects since then, newest first. `tag_object` is the id of the prepared tag (None if a failed check prevented it).
-    `chosen` is the choice of `auto`: a level, a version or `none` (None: the user chose); `reasons` explain it.
+    `chosen` is the choice of `auto`: a level, a version or `none` (None: the user chose); `reasons` explain it. `model`
+    is the model that is released (None: the repository).
     """
 
     kind: str
@@ -204,6 +205,12 @@ class PlannedRelease(Struct, frozen=True, kw_only=True):
     chosen: str | None = None
     reasons: tuple[str, ...] = ()
     tag_object: str | None = None
+    model: str | None = None
+
+    @property
+    def call(self) -> tuple[str, ...]:
+        """The words of a call that makes such a release, up to KIND."""
+        return ("release", "bump", *(() if self.model is None else ("--model", self.model)))
 
 
 class BumpPlan(Struct, frozen=True, kw_only=True):
@@ -417,7 +424,8 @@ class CommitFacts(Struct, frozen=True, kw_only=True):
     `missing` are metric and parameter files that the configuration names and the commit lacks, `absent` those of them
     that are not on disk either. `commits` are newest first, with merges. `outs_before` and the `before` values are empty
     if there is no previous release. `files` are those that the release will write. `baselines` are the metric files of
-    the tags that gates name (None: the tag's commit is not here; tags that do not exist are left out).
+    the tags that gates name (None: the tag's commit is not here; tags that do not exist are left out). `model` are the
+    checks of the model that is released.
     """
 
     metrics: tuple[ValueFile, ...] = ()
@@ -431,6 +439,7 @@ class CommitFacts(Struct, frozen=True, kw_only=True):
     outs_before: tuple[Out, ...] = ()
     audit: RevisionAudit | None = None
     tracked_data: Check | None = None
+    model: tuple[Check, ...] = ()
     commits: tuple[CommitStatement, ...] = ()
     files: Mapping[str, WrittenFile] = field(default_factory=dict)
     baselines: Mapping[str, tuple[ValueFile, ...] | None] = field(default_factory=dict)

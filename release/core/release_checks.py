@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
@@ -15,7 +16,7 @@ from release.core.pointer import is_pointer
 from release.core.problems import Problem, ProblemKind, RevisionAudit
 from release.core.release import BumpRequest, CommitFacts, RepositoryFacts
 from release.core.tags import BranchState, ChangedFile, WorkTreeState, WrittenFile, one_push_url
-from release.core.text import command_line, many, pathspec, quote, size
+from release.core.text import command_line, many, pathspec, quote, size, toml
 from release.core.work_tree import unhide
 from release.errors import ExitCode
 
@@ -49,6 +50,36 @@ def _unreadable(file: ValueFile, rev: str) -> Check:
     if verdict is Verdict.UNKNOWN:
         help = "grant access to the DVC remote, or try again"
     return Check(name=CheckName.METRICS, verdict=verdict, message=message, help=help, code=code)
+
+
+def model_checks(
+    model: str, path: str, *, outs: bool, known: bool, dvc_yaml: str, declared: str | None
+) -> Iterator[Check]:
+    """Yield the checks of a model whose data is at `path`.
+
+    `outs`: the commit has data there. `known`: it is known what this was made from. `declared` is the path of the model
+    among the artifacts of `dvc_yaml` (None: it is not among them).
+    """
+    if not outs:
+        words = f"the commit has no data at {path}, the path of model {model}"
+        add = command_line("dvc", "add", names=(path,))
+        yield Check.failed(CheckName.MODEL, words, f"{add}   (or correct its path in [tool.release.models])")
+    elif not known:
+        words = f"not everything that {path} was made from is known, so the release needs all data of the commit"
+        yield Check.warning(CheckName.MODEL, words, "release verify   (names pointers that cannot be read)")
+    if declared != path:
+        has = "does not name it" if declared is None else f"names {declared}"
+        inside = toml(posixpath.relpath(path, posixpath.dirname(dvc_yaml) or "."))
+        words = f"DVC cannot find model {model} by its tag: {dvc_yaml} {has}"
+        add = f"add to {quote(dvc_yaml)}, and commit: artifacts: {{{toml(model)}: {{path: {inside}, type: model}}}}"
+        yield Check.warning(CheckName.MODEL, words, add)
+
+
+def one_version_check(tag: str, model: str) -> Check:
+    """Refuse a second version of a model at a commit, which GTO does not know."""
+    words = f"{tag} is at this commit already, and a model has one version at a commit (GTO)"
+    again = command_line("release", "bump", "--model", model, "patch", "--allow-empty")
+    return Check.failed(CheckName.MODEL, words, f"{again}   (makes a commit)")
 
 
 _LACKS = {

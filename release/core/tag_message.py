@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Collection, Iterator, Sequence
 from enum import Enum
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, ValidationError, convert
 
 from release.core.check import Check, CheckName
 from release.core.metrics import Metric, MetricVerdict, ValueFile
@@ -226,6 +227,7 @@ _TRAILERS = {
     "Release-Excluded": r"\d{1,9}",
     "Release-Digest": r"[0-9a-f]{64}",
     "Release-Metrics": r"[0-9a-f]{64}",
+    "Release-Scope": r"\[.+\]",
 }
 
 
@@ -233,7 +235,8 @@ class Trailers(Struct, frozen=True, kw_only=True):
     """Attestation of a release tag; names and meaning are public (schema 1).
 
     `previous` is the previous release's tag and tag object id, None for the first. `digest` and `metrics_digest` are
-    hex SHA-256, None if there was nothing to digest.
+    hex SHA-256, None if there was nothing to digest. `scope` has the paths of a model, whose data, with all that it was
+    made from, was audited; empty: all data of the commit.
     """
 
     release_id: str
@@ -244,6 +247,7 @@ class Trailers(Struct, frozen=True, kw_only=True):
     regression: str | None = None
     digest: str | None = None
     metrics_digest: str | None = None
+    scope: tuple[str, ...] = ()
     schema: int = SCHEMA
 
 
@@ -315,6 +319,8 @@ def _lines(trailers: Trailers) -> list[str]:
         lines.append(f"Release-Digest: {trailers.digest}")
     if trailers.metrics_digest is not None:
         lines.append(f"Release-Metrics: {trailers.metrics_digest}")
+    if trailers.scope:
+        lines.append(f"Release-Scope: {json.dumps(trailers.scope)}")
     return lines
 
 
@@ -340,7 +346,15 @@ def _trailers(named: Sequence[tuple[str, str]]) -> Trailers:
         regression=values.get("Release-Regression"),
         digest=values.get("Release-Digest"),
         metrics_digest=values.get("Release-Metrics"),
+        scope=_paths(values.get("Release-Scope", "[]")),
     )
+
+
+def _paths(text: str) -> tuple[str, ...]:
+    try:
+        return convert(json.loads(text), tuple[str, ...])
+    except (ValueError, ValidationError, RecursionError):
+        raise ValueError("Release-Scope is not as `release` writes it") from None
 
 
 def _summary(metrics: Sequence[Metric]) -> str:

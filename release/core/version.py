@@ -98,8 +98,11 @@ class TagFormat(Struct, frozen=True, dict=True):
     def read(self, name: str) -> tuple[Version, TagForm] | None:
         """Return the version that a tag's name carries, and how; None if it carries none, and for a tag of GTO.
 
-        Without a prefix, a single number is no version.
+        Without a prefix, a single number is no version. A model has only tags of its own format, as GTO reads them.
         """
+        if self.pattern.endswith("@v{version}"):
+            version = self.parse(name)
+            return None if version is None else (version, TagForm.FULL)
         middle = self._middle(name)
         if middle is not None and (self.pattern != "{version}" or "." in middle):
             version = parse_semver(middle)

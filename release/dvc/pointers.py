@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from release.core.check import Verdict
 from release.core.config import Config
 from release.core.limits import MAX_PIPELINE_VALUES, MAX_POINTER_VALUES
+from release.core.lineage import upstream
 from release.core.locate import Place, Placed, PointerSet, StageRecord, assembled, place_dvc_file, place_stages
 from release.core.plain import has_patterns, is_plain, is_plain_yaml, may_match
 from release.core.pointer import LOCK, PIPELINE, Entry, Out, folders_above, is_pointer, listing_oid, lock_of
@@ -217,9 +218,26 @@ class PointerReader:
         known = self._memory.sets.get(key)
         if known is None:
             known = self._memory.sets[key] = self._assemble(tree, found, config)
+        if config.only:
+            known = self._narrowed(known, tree, config.only)
         obstacles = self._obstacles.of(tree, known.outs)
         safe = self._without_unsafe(known, obstacles)
         return replace(safe, commit=commit, problems=(*known.problems, *self._absent(tree, known.outs), *obstacles))
+
+    def _narrowed(self, known: PointerSet, tree: str, only: tuple[str, ...]) -> PointerSet:
+        """Return only the data of a model, and what it was made from."""
+
+        def in_git(path: str) -> bool | None:
+            entries = [self._objects.entry(tree, each) for each in (path, *folders_above(path))]
+            if any(entry is not None and entry.is_link for entry in entries):
+                return None
+            inside = self._objects.walk(entries[0].id) if entries[0] is not None and entries[0].is_tree else ()
+            return None if any(entry.is_link for entry in inside) else entries[0] is not None
+
+        key = (id(known), tree, only)
+        if key not in self._memory.sets:
+            self._memory.sets[key] = upstream(known, only, in_git)
+        return self._memory.sets[key]
 
     def _without_unsafe(self, known: PointerSet, obstacles: Iterable[Problem]) -> PointerSet:
         """Return the pointers without outs that would be written through a link of the commit; no command sees them."""

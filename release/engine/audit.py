@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import final
 
 from msgspec import Struct, field
@@ -505,15 +505,21 @@ class Auditing:
         self._submodules.close()
 
     def revisions(
-        self, revisions: Sequence[tuple[str, str]], on_progress: OnProgress = no_progress, depth: Depth | None = None
+        self,
+        revisions: Sequence[tuple[str, str]],
+        on_progress: OnProgress = no_progress,
+        depth: Depth | None = None,
+        scopes: Mapping[str, tuple[str, ...]] | None = None,
     ) -> list[RevisionAudit]:
         """Return the verdicts on commits, given as (label, commit id), in the same order; see `audit_revisions`.
 
-        With a `depth` the contents of objects are read as well.
+        With a `depth` the contents of objects are read as well. `scopes` has the paths of models by label; no paths:
+        all data. Other labels have those of the configuration.
         """
+        configs = {label: replace(self._config, only=paths) for label, paths in (scopes or {}).items()}
         reader = PointerReader(self._objects)
         reader.prefetch([commit for _, commit in revisions], self._config)
-        read = [_read(reader, commit, self._config) for _, commit in revisions]
+        read = [_read(reader, commit, configs.get(label, self._config)) for label, commit in revisions]
         own = [found for found in read if isinstance(found, PointerSet)]
         self._sets = [*own, *(inner for found in own for inner in self._submodules.pointers(found))]
         self._audit.ask(self._sets, on_progress)

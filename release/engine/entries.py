@@ -18,7 +18,7 @@ from release.core.text import OnProgress, command_line, no_progress
 from release.dvc.pointers import read_pointers
 from release.engine.project import Access, Project
 from release.engine.tag_reading import read_releases
-from release.engine.values import CachedMetrics, ReadValues, changelog_path, read_many_values
+from release.engine.values import CachedMetrics, ReadValues, changelog_path, commit_paths, read_many_values
 from release.errors import Refused, UsageError
 from release.git.log import read_history
 from release.git.objects import Objects
@@ -130,8 +130,9 @@ class Entries:
     @cached_property
     def _history(self) -> History:
         tips = [release.ref.commit_id for release in self.releases if release.ref.commit_id is not None]
-        git, folder = self._project.repository.git, self._project.config.folder
-        return History(read_history(git, tips, folder=folder), tips)
+        git, config, head = self._project.repository.git, self._project.config, self._objects.get("HEAD")
+        paths = commit_paths(self._objects, head.id, config) if head is not None else ()
+        return History(read_history(git, tips, paths=paths), tips)
 
     def _previous(self, release: ReleaseTag) -> ReleaseTag | None:
         """Return the highest version in the release's history; for a final version, the previous final version."""

@@ -28,10 +28,11 @@ from release.core.lineage import Lineage
 from release.core.locate import PointerSet
 from release.core.metrics import ValueFile
 from release.core.next_version import VersionDecision, VersionFacts
-from release.core.pointer import is_pointer, pipeline_of
+from release.core.pointer import PIPELINE, folders_above, is_pointer, pipeline_of
+from release.core.pointer_file import declared_artifact
 from release.core.problems import RevisionAudit
 from release.core.release import BumpRequest, CommitFacts, Record, RepositoryFacts
-from release.core.release_checks import audit_check, written_file_read_by_dvc
+from release.core.release_checks import audit_check, model_checks, one_version_check, written_file_read_by_dvc
 from release.core.tags import (
     YANKED,
     BranchState,
@@ -51,7 +52,7 @@ from release.dvc.tracked import check_tracked_data, untracked_pointers
 from release.engine.audit import MOST_BYTES, audit_revisions, with_upload_hints
 from release.engine.project import Access, Project
 from release.engine.tag_reading import meant, read_releases, with_undone_there
-from release.engine.values import CachedMetrics, ReadValues, read_lineage, read_values, written_files
+from release.engine.values import CachedMetrics, ReadValues, commit_paths, read_lineage, read_values, written_files
 from release.errors import DataMissing, ExitCode, Refused, Unknown, UsageError
 from release.git import refs
 from release.git.log import commits_since
@@ -110,10 +111,14 @@ class PlanContext(Struct, frozen=True, kw_only=True):
     log: dict[str | None, tuple[CommitText, ...]] = field(default_factory=dict)  # see `commits_since`
 
     def commits_since(self, since: str | None) -> tuple[CommitText, ...]:
-        """Return the commits of the project's folder after `since` (None: from the first one), newest first; read once."""
+        """Return the commits of the project, or of its model, after `since` (None: from the first one), newest first.
+
+        Each range is read once.
+        """
         if since not in self.log:
-            git = self.project.repository.git
-            self.log[since] = commits_since(git, self.facts.commit, since, self.project.config.folder)
+            git, commit = self.project.repository.git, self.facts.commit
+            paths = commit_paths(self.objects, commit, self.project.config)
+            self.log[since] = commits_since(git, commit, since, paths)
         return self.log[since]
 
     @property
@@ -392,11 +397,35 @@ def read_commit(context: PlanContext, decision: VersionDecision, paths: tuple[st
         outs_before=read_pointers(objects, previous, config).outs if previous else (),
         audit=_audit(context),
         tracked_data=None if facts.at else _tracked_data(context, pointers),
+        model=tuple(_model(context, decision)),
         commits=_commits(context, previous),
         files=written_files(context.project.repository, objects, context.tree, paths, on_disk=not facts.at),
         baselines=dict(read_baselines(context)),
         lineage=Lineage() if config.lineage == "off" else read_lineage(objects, context.released, pointers),
     )
+
+
+def _model(context: PlanContext, decision: VersionDecision) -> Iterator[Check]:
+    """Yield the checks of the model that is released; none for the repository."""
+    facts, config, objects = context.facts, context.project.config, context.objects
+    if config.model is None:
+        return
+    path, file = config.only[0], posixpath.join(config.folder, PIPELINE)
+    own, every = (read_pointers(objects, context.released, each).outs for each in (config, replace(config, only=())))
+    yield from model_checks(
+        config.model,
+        path,
+        outs=any(path in (out.path, *folders_above(out.path)) or path.startswith(f"{out.path}/") for out in every),
+        known=own is not every,
+        dvc_yaml=file,
+        declared=declared_artifact(objects.file(context.tree, file), config.model, config.folder),
+    )
+    writes = (config.commit if context.request.commit is None else context.request.commit) and not facts.at
+    if writes or decision.publish_only is not None:
+        return
+    tags = (*facts.local_tags, *(facts.remote.tags if facts.remote else ()))
+    here = {tag.name for tag in tags if tag.commit_id == facts.commit and config.tag_format.parse(tag.name) is not None}
+    yield from (one_version_check(tag, config.model) for tag in sorted(here)[:1])
 
 
 def _unread_before(before: ReadValues | None, decision: VersionDecision) -> Iterator[str]:
@@ -573,7 +602,7 @@ def version_facts(context: PlanContext, releases: Releases) -> VersionFacts:
         remote=facts.remote_name,
         unpublished=frozenset(tag for record in facts.unpublished for tag in record.tags),
         before_kind=request.before_kind,
-        options=request.options,
+        options=(*config.model_option, *request.options),
         elsewhere=releases.elsewhere,
         pull=branch.pull(facts.remote_name, "--tags") if branch is not None else fetch,
     )

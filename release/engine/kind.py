@@ -29,7 +29,7 @@ from release.core.draft import prepared_version
 from release.core.matching import matches_any
 from release.core.metric_deltas import compare_params
 from release.core.next_version import VersionDecision, VersionFacts, decide_version, not_known, nothing_to_release
-from release.core.pointer import PointerChange, pointer_changes
+from release.core.pointer import PointerChange, folders_above, pointer_changes
 from release.core.release import AUTO, BumpRequest
 from release.core.release_checks import behind_check
 from release.core.tags import NOTHING, ReleaseTag, TagRef, is_about_withdrawal, read_withdrawals
@@ -39,7 +39,7 @@ from release.dvc.pointers import read_pointers
 from release.engine.facts import PlanContext, read_context, releases_of, version_facts
 from release.engine.project import Project
 from release.engine.tag_reading import attestation_of
-from release.engine.values import changelog_path, read_values
+from release.engine.values import changelog_path, commit_paths, read_values
 from release.errors import Refused, ReleaseError, Unknown
 from release.git import refs
 from release.git.log import commit_text, commits_since
@@ -312,6 +312,8 @@ def _interface(
         return ()
     old, new = ({entry.path: entry.id for entry in objects.walk(objects.tree_of(commit))} for commit in commits)
     files = [path for path in sorted(old) if path.startswith(folder) and new.get(path) != old[path]]
+    if config.model is not None and (ours := commit_paths(objects, commits[1], config)):
+        files = [path for path in files if not {path, *folders_above(path)}.isdisjoint(ours)]
     data = [change.path for change in changed if change.change is not Change.ADDED and change.path.startswith(folder)]
     holding = [path for path in data if any(each.startswith(f"{path.removeprefix(folder)}/") for each in patterns)]
     named = [path for path in (*files, *data) if matches_any(path.removeprefix(folder), patterns)]

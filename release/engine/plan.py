@@ -367,6 +367,7 @@ def _checks(
         *([releases.elsewhere_check] if releases.elsewhere_check else ()),
         *decision.checks,
         *metric_checks(commit, context.request.at or "HEAD"),
+        *commit.model,
         *_lineage(context, decision, commit),
         *((gates.check,) if gates.check else ()),
         *(context.content.checks if context.content else ()),
@@ -433,6 +434,7 @@ def _bare_plan(
         gates=gates.results if gates else (),
         chosen=auto.word if auto else None,
         reasons=auto.reasons if auto else (),
+        model=context.project.config.model,
     )
     notes = (*(gates.notes if gates else ()), *(commit.notes if commit else ()))
     return BumpPlan(

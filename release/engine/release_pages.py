@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from release.core.check import Check, CheckName, Verdict
+from release.core.config import of_tag
 from release.core.forge import Forge, ForgeKind, Token, forge_of_own, how_to_give, server_of, token_for
 from release.core.release_page import (
     Asset,
@@ -266,6 +267,8 @@ def released_at_head(project: Project) -> str | None:
 
 def _read_release(request: PublishRequest, project: Project) -> PublishedRelease:
     """Return what the tag, its commit and its changelog say. Raises UsageError, Refused, Unknown."""
+    if request.tag is not None:
+        project = replace(project, config=of_tag(project.config, request.tag))
     remote = project.config.git_remote
     with asking_for_tags(project, ask=True) as answer, Objects(project.repository.git) as objects:
         book = Entries(project, objects)
@@ -283,7 +286,7 @@ def _read_release(request: PublishRequest, project: Project) -> PublishedRelease
             message=dated.subject if release.ref.annotated else "",
             entry=book.published(release),
             prerelease=release.version.prerelease is not None,
-            newest=bool(finals) and finals[-1].version == release.version,
+            newest=project.config.model is None and bool(finals) and finals[-1].version == release.version,
             released=dated.when.strftime("%Y-%m-%dT%H:%M:%SZ") if dated.when else "",
             changelog=project.config.changelog,
             yanked=release.withdrawn.reason if release.withdrawn is not None else None,

@@ -19,6 +19,7 @@ from release.core.config import (
     BadConfig,
     Config,
     configured,
+    of_tag,
     parse_config,
 )
 from release.core.problems import RevisionAudit
@@ -333,18 +334,20 @@ def watch_tags(objects: Objects, tags: Iterable[TagRef]) -> tuple[ChainBreak, ..
 
 
 def numbers_changed(
-    project: Project, objects: Objects, commit: str | None, said: Trailers | None, cached: CachedMetrics
+    project: Project, objects: Objects, tag: TagRef, said: Trailers | None, cached: CachedMetrics
 ) -> str | None:
     """Return why the metrics of a release differ from the digest in its tag; None if they do not.
 
     If the metric files by today's configuration do not match, those by the commit's own configuration and by the
     defaults are compared. Also None if there is nothing to compare, or the commit is incomplete here.
     """
+    commit = tag.commit_id
     if commit is None or said is None or said.metrics_digest is None:
         return None
     try:
         for config in _configs(project, objects, commit):
-            if metrics_fit(said, read_values(objects, commit, config, cached).metrics):
+            own = of_tag(config, tag.name)
+            if metrics_fit(said, read_values(objects, commit, own, cached).metrics):
                 return None
     except ObjectMissing:  # reported by the audit
         return None
@@ -413,7 +416,7 @@ def check_tags(
         if data and said is not None and None not in (said.digest, audit.digest) and said.digest != audit.digest:
             one = with_other_digest(audit, said, _own_exclusions(project, objects, audit.commit))
         replaced = [each for each in breaks if each.tag == tag.name]
-        numbers = numbers_changed(project, objects, tag.commit_id, said, cached)
+        numbers = numbers_changed(project, objects, tag, said, cached)
         one = with_watch(one, replaced, signatures[tag.name], numbers)
         # A tag that a later release recorded with another object is not foreign: it was replaced.
         found.append(Verified(audit=one, foreign=said is None and not replaced, signature=signatures[tag.name]))
@@ -425,10 +428,16 @@ def attested_tags(project: Project, objects: Objects, tags: Sequence[TagRef]) ->
     cached = CachedMetrics(project, Access.OFFLINE)
     prepare_values(objects, [tag.commit_id for tag in tags if tag.commit_id is not None])
     return {
-        tag.name: numbers_changed(project, objects, tag.commit_id, said, cached)
+        tag.name: numbers_changed(project, objects, tag, said, cached)
         for tag, said in zip(tags, _attestations(objects, tags), strict=True)
         if said is not None
     }
+
+
+def scopes_of(objects: Objects, tags: Sequence[TagRef]) -> dict[str, tuple[str, ...]]:
+    """Return for each tag with an attestation the paths of its model, whose data was audited; none: all data."""
+    said = zip(tags, _attestations(objects, tags), strict=True)
+    return {tag.name: trailers.scope for tag, trailers in said if trailers is not None}
 
 
 def attestation_of(objects: Objects, tag: TagRef) -> Trailers | None:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from release.core.config import Config, VersionFile
 from release.core.limits import MAX_COMMIT_FILES, MAX_WRITTEN_BYTES, MAX_WRITTEN_LINES
-from release.core.lineage import Lineage, Seen, judge_stages, param_files, paths_to_see
+from release.core.lineage import Lineage, Seen, git_paths, judge_stages, param_files, paths_to_see, used_params
 from release.core.locate import PointerSet
 from release.core.metric_files import (
     SUFFIXES,
@@ -115,7 +115,19 @@ def read_many_values(
         found[commit] = [(files, _values(objects, blobs, files.paths)) for files in both]
     elsewhere = {commit: [path for files, _ in both for path in files.elsewhere] for commit, both in found.items()}
     by_dvc = cached.read_many(objects, elsewhere, config)
-    return {commit: _whole(both, by_dvc[commit], config) for commit, both in found.items()}
+    return {
+        commit: _of_model(objects, commit, _whole(both, by_dvc[commit], config), config)
+        for commit, both in found.items()
+    }
+
+
+def _of_model(objects: Objects, commit: str, values: ReadValues, config: Config) -> ReadValues:
+    """Leave out parameters that the stages of the model do not use, unless the configuration names its files."""
+    if config.model is None or config.models[config.model].params is not None:
+        return values
+    from release.dvc.pointers import read_pointers  # only models need it
+
+    return replace(values, params=used_params(values.params, read_pointers(objects, commit, config)))
 
 
 def _whole(both: Sequence[tuple[FoundFiles, tuple[ValueFile, ...]]], by_dvc: ByDvc, config: Config) -> ReadValues:
@@ -204,6 +216,19 @@ def changelog_path(objects: Objects, tree: str, config: Config) -> str:
     if name in tracked:
         return wanted
     return posixpath.join(folder, next((each for each in tracked if each.lower() == name.lower()), name))
+
+
+def commit_paths(objects: Objects, commit: str, config: Config) -> tuple[str, ...]:
+    """Return the paths of git whose commits belong to a release (none: all): the configuration's folder, or a model's."""
+    around = (config.folder,) if config.folder else ()
+    if config.model is None:
+        return around
+    from release.dvc.pointers import read_pointers  # only models need it
+
+    own, every = (read_pointers(objects, commit, each) for each in (config, replace(config, only=())))
+    if own.outs is every.outs:  # its inputs are not known
+        return around
+    return (*config.only, changelog_path(objects, objects.tree_of(commit), config), *git_paths(own, every))
 
 
 def written_files(

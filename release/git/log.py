@@ -45,10 +45,11 @@ def commit_text(git: Git, commit: str) -> CommitText:
     return text
 
 
-def commits_since(git: Git, commit: str, since: str | None, folder: str = "") -> tuple[CommitText, ...]:
+def commits_since(git: Git, commit: str, since: str | None, paths: Sequence[str] = ()) -> tuple[CommitText, ...]:
     """Return the commits after `since` (None: from the first commit), newest first, including merges.
 
-    With `folder` ("": the whole repository), commits that changed nothing below it are left out. Raises Refused.
+    With `paths` (none: the whole repository), commits that changed nothing at or below them are left out. Raises
+    Refused.
     """
     from release.core.auto import CommitText  # with patterns that most commands do not need
 
@@ -62,7 +63,7 @@ def commits_since(git: Git, commit: str, since: str | None, folder: str = "") ->
         commit,
         *([] if since is None else [f"^{since}"]),
         "--",
-        *([f":(top,literal){folder}"] if folder else []),
+        *(f":(top,literal){path}" for path in paths),
     )
     return tuple(
         CommitText(
@@ -97,17 +98,17 @@ def messages_with(git: Git, pattern: str, *tips: str) -> list[tuple[str, str]]:
 # Complete history of many tips, from one `git log`
 
 
-def read_history(git: Git, tips: Iterable[str], *, folder: str = "") -> tuple[HistoryCommit, ...]:
+def read_history(git: Git, tips: Iterable[str], *, paths: Sequence[str] = ()) -> tuple[HistoryCommit, ...]:
     """Return every commit reachable from the tips, children before their parents.
 
-    `listed` is False for commits that change nothing below `folder` (from the git root; "": everywhere), and with a folder
-    for merges.
+    `listed` is False for commits that change nothing at or below `paths` (from the git root; none: everywhere), and with
+    paths for merges.
     """
     asked = "".join(f"{tip}\n" for tip in dict.fromkeys(tips)).encode()
     if not asked:
         return ()
     rows = read_log(git, ("%P", "%ct", "%s", "%b"), "--topo-order", "--stdin", stdin=asked)
-    below = _changing(git, asked, folder) if folder else None
+    below = _changing(git, asked, paths) if paths else None
     return tuple(
         HistoryCommit(
             id=id,
@@ -121,8 +122,9 @@ def read_history(git: Git, tips: Iterable[str], *, folder: str = "") -> tuple[Hi
     )
 
 
-def _changing(git: Git, asked: bytes, folder: str) -> frozenset[str]:
-    words = ("rev-list", "--full-history", "--no-merges", "--stdin", "--", f":(top,literal){folder}")
+def _changing(git: Git, asked: bytes, paths: Sequence[str]) -> frozenset[str]:
+    below = (f":(top,literal){path}" for path in paths)
+    words = ("rev-list", "--full-history", "--no-merges", "--stdin", "--", *below)
     return frozenset(git.run(*words, stdin=asked).text.split("\n"))
 
 

@@ -276,6 +276,7 @@ def _sentence(error: click.ClickException) -> str:
 
 _PUBLISHING = ("bump", "prepare", "rollback")
 _CHANGING = ("undo", "yank")
+_OF_MODEL = ("bump", "changelog", "diff", "list", "next", "report", "rollback", "status", "verify")  # have `--model`
 _WORD = r"""(?: (?![&(])(?:'[^']*'|"[^"]*"|\\.|[^\s'",;:()\\]|[,;:](?=\S))+)*"""
 _CALL = re.compile(rf"(?:^|(?<=&& )|(?<=or )|(?<=then )|(?<=: )|(?<=\())release(?= [a-z]+){_WORD}")
 _PROGRAMS = ("git", "dvc", "ls", "rm", "mv", "cp", "mkdir", "cat", "echo", "chmod", "ln", "sed")
@@ -284,14 +285,15 @@ _PROGRAMS = ("git", "dvc", "ls", "rm", "mv", "cp", "mkdir", "cat", "echo", "chmo
 def with_typed(help: str | None, words: Sequence[str], command: str | None) -> str | None:
     """Return a help line with what its user typed: `-C` in each call, and in one of the same command further options.
 
-    These are `-m`, `--outputs`, `-q` and `--yes`; what else a call says is in the line already. A line of other
-    programs begins with `cd DIR`, if the call had `-C DIR`.
+    These are `-m`, `--outputs`, `-q` and `--yes`; what else a call says is in the line already. `--model` is in each call
+    that can have it. A line of other programs begins with `cd DIR`, if the call had `-C DIR`.
     """
     if help is None:
         return None
     typed = words[: words.index("--")] if "--" in words else words
     folder = _folder_in(typed)
     elsewhere = folder is not None and help.split(" ", 1)[0] in _PROGRAMS
+    model = _value_in(typed, "--model")
 
     def complete(found: re.Match[str]) -> str:
         line = found[0]
@@ -302,6 +304,8 @@ def with_typed(help: str | None, words: Sequence[str], command: str | None) -> s
         start, dashes, names = line.partition(" -- ")
         if command is not None and f"{line} ".startswith(f"release {command} "):
             start = " ".join((start, *filter(None, [command_line(*_options_in(typed, start.split(), command))])))
+        if model and start.split()[1] in _OF_MODEL and "--model" not in start.split():
+            start = f"{start} {command_line(*model)}"
         if folder is not None and not elsewhere and " -C " not in start:
             start = f"release {command_line('-C', folder)}{start.removeprefix('release')}"
         return f"{start}{dashes}{names}"

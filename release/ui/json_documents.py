@@ -313,7 +313,6 @@ def _releases(plan: BumpPlan) -> list[JsonRelease]:
         filled(
             JsonRelease,
             release,
-            model=None,
             version=str(release.version),
             previous_tag=release.previous.name if release.previous else None,
         )

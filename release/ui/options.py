@@ -39,7 +39,7 @@ _EVERY_S = 0.1
 
 
 class Call(Struct, frozen=True, kw_only=True):
-    """The options common to all calls: folder, output, and the typed arguments."""
+    """The options common to all calls: folder, output, the typed arguments, and the model if a call has `--model`."""
 
     folder: Path
     as_json: bool
@@ -47,6 +47,7 @@ class Call(Struct, frozen=True, kw_only=True):
     verbose: bool
     console: Console
     words: tuple[str, ...]
+    model: str | None = None
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -63,15 +64,21 @@ class Call(Struct, frozen=True, kw_only=True):
         """Return whether progress is hidden: only the answer, warnings and errors are shown."""
         return self.quiet or self.as_json
 
-    def project(self, *, on_terminal: bool | None = None) -> Project:
-        """Open the project around the folder. Raises UsageError.
+    def project(self, *, on_terminal: bool | None = None, of: str | None = None) -> Project:
+        """Open the project around the folder, of the model that `--model` names. Raises UsageError.
 
-        `on_terminal`: git and DVC may ask for a password; None: if there is a terminal.
+        `on_terminal`: git and DVC may ask for a password; None: if there is a terminal. `of` is a tag, whose model counts
+        if the call names none.
         """
+        from msgspec.structs import replace
+
+        from release.core.config import for_model, of_tag
         from release.engine.project import project_in
 
         terminal = self.console.interactive if on_terminal is None else on_terminal
-        return project_in(self.folder, self.environment, on_terminal=terminal)
+        project = project_in(self.folder, self.environment, on_terminal=terminal)
+        config = project.config if of is None else of_tag(project.config, of)
+        return replace(project, config=config if self.model is None else for_model(config, self.model))
 
     def end(
         self, report: Report, document: Callable[[Report], object], lines: Callable[[Report, Style], Iterable[str]]
@@ -175,6 +182,7 @@ def common(function: Callable[..., int]) -> Callable[..., int]:
             verbose=verbose,
             console=context.find_object(Console) or Console({}),
             words=context.meta["release.words"],
+            model=context.meta.get("release.model"),
         )
         return function(call, **options)
 
@@ -256,6 +264,33 @@ def dvc_remotes(folder: Path) -> Iterable[str]:
     place = project_in(folder, os.environ, on_terminal=False).repository.work_tree / ".dvc"
     files = [file for file in (place / "config", place / "config.local") if file.is_file()]
     return dict.fromkeys(name for file in files for name in parse_dvc_config(file.read_bytes()).get("remote", {}))
+
+
+@completing
+def model_names(folder: Path) -> Iterable[str]:
+    """Return the models of the configuration."""
+    from release.engine.project import project_in
+
+    return project_in(folder, os.environ, on_terminal=False).config.models
+
+
+def of_model(function: F) -> F:
+    """Add `--model`, which `Call.project` reads."""
+    words = "Only this model, which has versions of its own ([tool.release.models])."
+    option = click.option(
+        "--model",
+        metavar="NAME",
+        expose_value=False,
+        callback=_keep_model,
+        shell_complete=model_names,
+        help=words,
+    )
+    return option(function)
+
+
+def _keep_model(context: click.Context, parameter: click.Parameter, name: str | None) -> None:
+    del parameter
+    context.meta["release.model"] = name
 
 
 def examples(*lines: str) -> str:

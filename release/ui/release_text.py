@@ -10,7 +10,18 @@ from release.core.check import Change, Check, CheckName, Verdict
 from release.core.metrics import Metric, MetricVerdict, Param, last_name
 from release.core.pointer import PointerChange
 from release.core.release import BumpPlan, BumpReport, Outcome, StatusReport, StepKind
-from release.core.text import Scalar, columns_of, delta, exact, for_log, for_markdown, for_terminal, many, number
+from release.core.text import (
+    Scalar,
+    columns_of,
+    command_line,
+    delta,
+    exact,
+    for_log,
+    for_markdown,
+    for_terminal,
+    many,
+    number,
+)
 from release.errors import ExitCode
 from release.ui.style import (
     Shade,
@@ -364,10 +375,11 @@ def outcome_lines(report: BumpReport, style: Style, *, quiet: bool = False) -> l
     if quiet:
         return lines
     if not report.pushed and plan.release.version is not None:
-        lines.append(f"help: release bump {plan.release.version}   (publishes it)")
+        lines.append(f"help: {command_line(*plan.release.call, str(plan.release.version))}   (publishes it)")
         lines.append("help: release recover --undo   (takes it back)")
     else:
-        lines.append("To take it back: release undo")
+        named = (plan.release.tag,) if plan.release.model and plan.release.tag else ()
+        lines.append(f"To take it back: {command_line('release', 'undo', names=named)}")
     return lines
 
 

@@ -19,13 +19,16 @@ from release.core.config import (
     BadConfig,
     Config,
     Gate,
+    ModelConfig,
     Tolerance,
     VersionFile,
+    for_model,
     parse_config,
 )
 from release.core.limits import MAX_PATTERN_LENGTH, MAX_PATTERNS
 from release.core.metrics import Direction
 from release.core.version import TagFormat
+from release.errors import UsageError
 from release.system.config_file import find_config
 
 REFERENCE = Path(__file__).parents[2] / "docs/reference/configuration.md"
@@ -132,7 +135,31 @@ def test_an_empty_table_is_the_default():
         ({"audit": {"exclude": ["a"] * (MAX_PATTERNS + 1)}}, "audit.exclude: expected a list of length <= 1000"),
         ({"branches": ["a" * (MAX_PATTERN_LENGTH + 1)]}, "branches[0]: expected text of length <="),
         ({"gate": {f"g{n}": {"min": 1} for n in range(MAX_PATTERNS + 1)}}, "gate has more than 1,000 patterns"),
-        ({"models": {"charCNN": {"path": "m"}}}, "models are not supported"),
+        ({"models": {"charCNN": {}}}, "models.charCNN"),
+        (
+            {"models": {"charCNN": {"path": "m", "metric": []}}},
+            "unknown key models.charCNN.metric; did you mean metrics?",
+        ),
+        ({"models": {"charCNN": {"path": "m", "version-files": []}}}, "unknown key models.charCNN.version-files"),
+        ({"models": {"charCNN": {"path": "../m"}}}, "models.charCNN.path must be a path inside the project"),
+        ({"models": {"charCNN": {"path": "m", "gate": {"f1": {"mim": 1}}}}}, "unknown key models.charCNN.gate.f1.mim"),
+        (
+            {"models": {"charCNN": {"path": "m", "changelog": "CHANGELOG.md"}}},
+            "is the changelog of the repository, too",
+        ),
+        (
+            {"models": {"a/b": {"path": "m"}, "a-b": {"path": "n"}}},
+            "CHANGELOG.a-b.md is the changelog of model a/b, too",
+        ),
+        ({"models": {"a": {"path": "m"}, "A": {"path": "n"}}}, "changelog of model a, too"),
+        ({"models": {"a": {"path": "m", "changelog": "NEWS.rst"}}}, "models.a.changelog: NEWS.rst is no Markdown"),
+        ({"models": {"char.CNN": {"path": "m"}}}, "a model's name has ASCII letters"),
+        ({"models": {"modèle": {"path": "m"}}}, "a model's name has ASCII letters"),
+        ({"models": {"charCNN_": {"path": "m"}}}, "a model's name has ASCII letters"),
+        ({"models": {"": {"path": "m"}}}, "a model's name has ASCII letters"),
+        ({"models": {"a@v1": {"path": "m"}}}, "a model's name has ASCII letters"),
+        ({"models": {"a//b": {"path": "m"}}}, "git does not allow a tag"),
+        ({"models": ["charCNN"]}, "models: expected"),
         ({"tag_format": "v"}, "tag-format"),
         ({"tag_format": "v{version}.lock"}, "tag-format"),
         ({"tag_format": "charCNN@v{version}"}, "model's versions"),
@@ -347,6 +374,45 @@ def test_a_project_that_does_not_configure_release_parses_nothing(tmp_path):
     assert subprocess.run([sys.executable, "-c", code], check=False, env=environment).returncode == 0
 
 
+MODELS = {
+    "charCNN": {"path": "models/charCNN/", "metrics": ["charCNN.json"], "gate": {"f1": {"min": 0.5}}},
+    "text/ner": {"path": "models/ner.pt", "changelog": "models/NER.md"},
+}
+
+
+def test_a_model_has_tags_changelog_numbers_and_gates_of_its_own_and_the_rest_is_the_repositorys():
+    around = parsed(models=MODELS, params=["all.yaml"], gate={"f1": {"min": 0.1}}, branches=["main"])
+    one, other = for_model(around, "charCNN"), for_model(around, "text/ner")
+    assert (one.tag_format.pattern, one.changelog) == ("charCNN@v{version}", "CHANGELOG.charCNN.md")
+    assert (one.metrics, one.params, one.gates["f1"].minimum) == (("charCNN.json",), ("all.yaml",), 0.5)
+    assert (one.model, one.only) == ("charCNN", ("models/charCNN", "charCNN.json"))
+    assert (other.tag_format.pattern, other.changelog) == ("text/ner@v{version}", "models/NER.md")
+    assert (other.metrics, other.gates, other.branches) == ((), {}, ("main",))
+    assert (other.version_files, for_model(other, "charCNN").tag_format) == ((), one.tag_format)
+
+
+def test_the_tag_of_a_model_in_a_folder_begins_with_the_folder_as_gto_writes_it():
+    folder = parse_config({"models": {"charCNN": {"path": "m"}}}, source="sub/.release.toml", folder="sub")
+    assert for_model(folder, "charCNN").tag_format.pattern == "sub=charCNN@v{version}"
+    with pytest.raises(BadConfig, match="GTO knows no models in a folder"):
+        parse_config({"models": {"charCNN": {"path": "m"}}}, source="a b/.release.toml", folder="a b")
+
+
+@pytest.mark.parametrize(
+    ("models", "name", "says"),
+    [
+        (MODELS, "charCnn", "no model 'charCnn' is configured; did you mean charCNN?"),
+        (MODELS, "resnet", "no model 'resnet' is configured; there are charCNN, text/ner"),
+        ({}, "charCNN", "no model 'charCNN' is configured; there are none"),
+    ],
+)
+def test_an_unknown_model_is_told_with_those_that_there_are(models, name, says):
+    with pytest.raises(UsageError) as error:
+        for_model(parsed(models=models), name)
+    assert error.value.message == says
+    assert f'[tool.release.models."{name}"]' in (error.value.help or "")
+
+
 def test_the_reference_names_every_key():
     text = REFERENCE.read_text(encoding="utf-8")
     keys = [
@@ -361,6 +427,7 @@ def test_the_reference_names_every_key():
         "max",
         "path",
         "pattern",
+        *ModelConfig.__struct_encode_fields__,
     ]
     assert [key for key in keys if f"`{key}`" not in text] == []
 

@@ -13,7 +13,7 @@ from release.core.version import Level
 from release.errors import ExitCode, UsageError
 from release.ui import ask
 from release.ui.ask import kind_of
-from release.ui.options import Call, common, complete, examples, kinds, planned, tag_names
+from release.ui.options import Call, common, complete, examples, kinds, of_model, planned, tag_names
 from release.ui.release_dialog import ReleaseDialog, failures_on_the_page
 from release.ui.release_text import local_refusals
 
@@ -52,6 +52,7 @@ _LEVELS = frozenset({AUTO, *(level.value for level in Level)})
 )
 @planned
 @complete
+@of_model
 @common
 def command(call: Call, *, kind: str | None, outputs: str | None, dry_run: bool, yes: bool, **options: Any) -> int:
     """Make the next release.

@@ -14,7 +14,7 @@ from release.core.text import for_terminal
 from release.errors import UsageError
 from release.ui import ask
 from release.ui.json_documents import Document, document, filled
-from release.ui.options import Call, common, examples, tag_names
+from release.ui.options import Call, common, examples, of_model, tag_names
 
 if TYPE_CHECKING:
     from release.engine.project import Project
@@ -51,6 +51,7 @@ class RebuildDocument(Document, frozen=True, kw_only=True):
 @click.option("--rebuild", is_flag=True, help="Add missing releases to the file.")
 @click.option("--dry-run", is_flag=True, help="With --rebuild: show the diff; write nothing.")
 @click.option("-y", "--yes", is_flag=True, help="With --rebuild: write it without asking.")
+@of_model
 @common
 def command(call: Call, *, tag: str | None, rebuild: bool, dry_run: bool, yes: bool) -> int:
     """Print a changelog entry, or add missing releases to the file.
@@ -64,7 +65,7 @@ def command(call: Call, *, tag: str | None, rebuild: bool, dry_run: bool, yes: b
     if rebuild and not (yes or dry_run or call.can_ask):
         raise call.unconfirmed()
 
-    project = call.project()
+    project = call.project(of=tag)
     return _rebuild(call, project, dry_run=dry_run, yes=yes) if rebuild else _entry(call, project, tag)
 
 

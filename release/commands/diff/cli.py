@@ -16,7 +16,7 @@ from release.core.text import for_markdown, many
 from release.errors import ExitCode, UsageError
 from release.ui.ask import release_of
 from release.ui.json_documents import Document, JsonMetric, JsonPointer, ObjectId, document, error, filled
-from release.ui.options import Call, changes_nothing, common, complete, examples, form, offline, tag_names
+from release.ui.options import Call, changes_nothing, common, complete, examples, form, of_model, offline, tag_names
 from release.ui.release_text import metric_table, shown_names, size_change, thing_lines
 from release.ui.style import Shade, Style, aligned, and_more, first, plain, short, short_path, wrapped
 
@@ -36,6 +36,7 @@ from release.ui.style import Shade, Style, aligned, and_more, first, plain, shor
 @offline("Contact no remote; use only the local cache.")
 @changes_nothing
 @complete
+@of_model
 @common
 def command(call: Call, *, first: str | None, second: str | None, strict: bool, form: str, offline: bool) -> int:
     """Show what differs between two releases.
@@ -50,7 +51,7 @@ def command(call: Call, *, first: str | None, second: str | None, strict: bool, 
     from release.commands.diff.work import diff
     from release.engine.project import Access
 
-    project = call.project()
+    project = call.project(of=first)
     if first is None:
         first = release_of(project, "Compare which release with the work tree?")
     with call.progress("reading both sides"):

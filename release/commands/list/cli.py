@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from release.commands.list.view import list_lines, list_warnings, listing
-from release.ui.options import Call, changes_nothing, common, complete, examples, metric_names, offline
+from release.ui.options import Call, changes_nothing, common, complete, examples, metric_names, of_model, offline
 from release.ui.style import Style, plain
 
 _UNBOUNDED = Style(width=10_000)  # into a pipe or a file: nothing is cut
@@ -41,6 +41,7 @@ _UNBOUNDED = Style(width=10_000)  # into a pipe or a file: nothing is cut
 @offline("Contact no remote; show only the tags of this clone.")
 @changes_nothing
 @complete
+@of_model
 @common
 def command(call: Call, **options: Any) -> int:
     """List releases, newest version first.

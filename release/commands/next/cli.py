@@ -6,7 +6,7 @@ import click
 
 from release.core.release import AUTO, BumpRequest
 from release.ui.json_documents import Document, document
-from release.ui.options import Call, changes_nothing, common, examples, kinds, offline, tag_names
+from release.ui.options import Call, changes_nothing, common, examples, kinds, of_model, offline, tag_names
 
 
 class NextDocument(Document, frozen=True, kw_only=True):
@@ -31,6 +31,7 @@ class NextDocument(Document, frozen=True, kw_only=True):
 )
 @offline("Contact no remote; count from the tags of this clone.")
 @changes_nothing
+@of_model
 @common
 def command(call: Call, *, kind: str, pre: str | None, at: str | None, base: str | None, offline: bool) -> int:
     """Print the version that bump would make, and nothing else.

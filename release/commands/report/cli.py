@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from release.errors import UsageError
-from release.ui.options import Call, asks_nothing, common, examples, metric_names, offline
+from release.ui.options import Call, asks_nothing, common, examples, metric_names, of_model, offline
 from release.ui.style import plain
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ _PAGE, _PICTURE = "release-report.html", "release-report.svg"
 @offline("Contact no remote; show only the tags of this clone.")
 @click.option("--dry-run", is_flag=True, help="Write no file; say what would be written.")
 @asks_nothing
+@of_model
 @common
 def command(
     call: Call, *, path: str | None, number: int | None, metric: str | None, offline: bool, dry_run: bool

@@ -7,7 +7,7 @@ import click
 from release.commands.show.view import show_document, show_lines
 from release.errors import UsageError
 from release.ui.ask import release_of
-from release.ui.options import Call, changes_nothing, common, complete, examples, offline, tag_names
+from release.ui.options import Call, changes_nothing, common, complete, examples, of_model, offline, tag_names
 
 
 @click.command(
@@ -22,6 +22,7 @@ from release.ui.options import Call, changes_nothing, common, complete, examples
 @offline()
 @changes_nothing
 @complete
+@of_model
 @common
 def command(call: Call, *, tag: str | None, offline: bool) -> int:
     """Show everything about one release.
@@ -34,7 +35,7 @@ def command(call: Call, *, tag: str | None, offline: bool) -> int:
         raise UsageError("missing argument TAG (a tag or its version)", help="release list")
     from release.commands.show.work import show
 
-    project = call.project(on_terminal=False)
+    project = call.project(on_terminal=False, of=tag)
     if tag is None:
         tag = release_of(project, "Which release?")
     with call.progress("reading the release"):

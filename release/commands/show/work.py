@@ -110,8 +110,9 @@ def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], cac
         values, before = read_values(objects, commit, config, cached), ReadValues(metrics=(), params=())
         if previous is not None and previous.ref.commit_id is not None:
             before = read_values(objects, previous.ref.commit_id, config, cached)
-        pointers = read_pointers(objects, commit, config)
-        numbers = numbers_changed(project, objects, commit, message.trailers, cached)
+        said = message.trailers
+        pointers = read_pointers(objects, commit, config if said is None else replace(config, only=said.scope))
+        numbers = numbers_changed(project, objects, release.ref, said, cached)
         return ShowReport(
             tag=release,
             when=tags[release.name].when,

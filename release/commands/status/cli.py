@@ -11,11 +11,11 @@ from msgspec.structs import replace
 from release.core.job import checks_in_job
 from release.core.metric_deltas import is_number
 from release.core.metrics import Direction, Param
-from release.core.release import StatusReport
+from release.core.release import AUTO, StatusReport
 from release.core.report import side_over
 from release.core.secrets import without_secrets
 from release.core.tags import ListReport
-from release.core.text import many
+from release.core.text import command_line, many
 from release.core.version import Level
 from release.errors import ExitCode, UsageError
 from release.system.environment import job_of
@@ -29,7 +29,7 @@ from release.ui.json_documents import (
     errors_of,
     filled,
 )
-from release.ui.options import Call, changes_nothing, common, complete, examples, form, offline
+from release.ui.options import Call, changes_nothing, common, complete, examples, form, of_model, offline
 from release.ui.release_text import (
     help_lines,
     metric_lines,
@@ -59,6 +59,7 @@ _MOST_METRICS = 1_000
 @form
 @changes_nothing
 @complete
+@of_model
 @common
 def command(call: Call, *, check: bool, offline: bool, form: str) -> int:
     """Show the latest release, what changed since, and every check.
@@ -205,11 +206,11 @@ def _status_lines(report: StatusReport, style: Style, most: int, trends: Sequenc
 
 def _next(report: StatusReport) -> str:
     """Return the command that makes the release; other KINDs are named only if they would not be refused."""
-    chosen = report.plan.release.chosen
-    if chosen == "none":
-        return "help: release bump patch   (or minor, major)"
-    others = "   (or patch, minor, major)" if chosen is None or chosen in _LEVELS else ""
-    return f"help: release bump auto{others}"
+    release = report.plan.release
+    if release.chosen == "none":
+        return f"help: {command_line(*release.call, 'patch')}   (or minor, major)"
+    others = "   (or patch, minor, major)" if release.chosen is None or release.chosen in _LEVELS else ""
+    return f"help: {command_line(*release.call, AUTO)}{others}"
 
 
 def _chosen(report: StatusReport) -> str:

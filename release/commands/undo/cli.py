@@ -38,7 +38,7 @@ def command(call: Call, *, tag: str | None, reason: str | None, dry_run: bool, y
     from release.engine.tag_reading import check_tag
     from release.engine.withdraw import ChangeRequest, change, undo_here, unpublished_one
 
-    project = call.project()
+    project = call.project(of=tag)
     check_tag(tag, project)
     if not (yes or dry_run or call.can_ask):
         raise call.unconfirmed()

@@ -8,7 +8,7 @@ import click
 
 from release.commands.verify.view import fault_lines, object_lines, objects_document, verified_document, verified_lines
 from release.errors import UsageError
-from release.ui.options import Call, asks_nothing, common, dvc_remotes, examples, tag_names
+from release.ui.options import Call, asks_nothing, common, dvc_remotes, examples, of_model, tag_names
 
 
 @click.command(
@@ -43,6 +43,7 @@ from release.ui.options import Call, asks_nothing, common, dvc_remotes, examples
 )
 @click.option("--objects", is_flag=True, help="Only print the ids of objects that tags (or REV) need.")
 @asks_nothing
+@of_model
 @common
 def command(call: Call, *, dry_run: bool, objects: bool, **options: Any) -> int:
     """Prove that every DVC object of a revision is on its remote.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
+from release.core.config import for_model
 from release.core.problems import RevisionAudit
 from release.core.stages import current_stages
 from release.core.tags import TagRef, describe_broken
@@ -14,7 +15,7 @@ from release.dvc.contents import Depth
 from release.engine.audit import MOST_BYTES, Auditing, with_upload_hints
 from release.engine.project import Project
 from release.engine.push_missing import plan_uploads, upload
-from release.engine.tag_reading import check_tags, named_tag, read_releases, version_of
+from release.engine.tag_reading import check_tags, named_tag, read_releases, scopes_of, version_of
 from release.errors import UsageError
 from release.git.objects import Objects
 from release.git.process import Git
@@ -60,15 +61,16 @@ def verify(
     settings = replace(project.dvc, remote=request.remote)
     uploaded = None
     with Objects(git) as objects:
+        scopes = scopes_of(objects, [tags[name] for name, _ in revisions if name in tags])
         with Auditing(objects, project.config, settings, request.most_bytes) as auditing:
-            audits = auditing.revisions(revisions, on_progress, request.depth)
+            audits = auditing.revisions(revisions, on_progress, request.depth, scopes)
             if request.push:
                 plan = plan_uploads(auditing, on_progress)
                 planned = Uploaded(planned=plan.uploads, preview=True)
                 uploaded = planned if preview else upload(plan, on_progress)
         if uploaded is not None and uploaded.done:  # checked again with new stores, which have no cached answers
             with Auditing(objects, project.config, settings, request.most_bytes) as auditing:
-                audits = auditing.revisions(revisions, on_progress, request.depth)
+                audits = auditing.revisions(revisions, on_progress, request.depth, scopes)
         verified = [Verified(audit=audit) for audit in audits]
         if any(audit.rev in tags for audit in audits):
             verified = check_tags(project, objects, audits, tags, data=request.remote is None)
@@ -94,11 +96,13 @@ def _remedied(audit: RevisionAudit, git: Git, request: VerifyRequest, uploaded: 
 def revisions_of(request: VerifyRequest, project: Project, tags: dict[str, TagRef]) -> list[tuple[str, str | None]]:
     """Return the revisions as (label, commit id); None for a broken tag. Raises UsageError for an unknown one."""
     if request.every:
-        releases = read_releases(project, tags.values())
         if request.revisions or request.stage is not None:
             raise UsageError("--all checks every release: name none, and no stage", help="release verify --all")
-        whole = [(release.name, release.ref.commit_id) for release in reversed(releases.all)]
-        return [*whole, *((tag.name, None) for tag in releases.broken)]
+        models = project.config.models if project.config.model is None else ()
+        series = [project, *(replace(project, config=for_model(project.config, model)) for model in models)]
+        found = [read_releases(each, tags.values()) for each in series]
+        whole = [(release.name, release.ref.commit_id) for each in found for release in reversed(each.all)]
+        return [*whole, *((tag.name, None) for each in found for tag in each.broken)]
     words = request.revisions if request.stage is None else _in_stage(project, request)
     return [_commit(project, revision, tags) for revision in words or ("HEAD",)]
 

@@ -45,7 +45,7 @@ def command(
     from release.engine.tag_reading import check_tag
     from release.engine.withdraw import ChangeRequest, change
 
-    project = call.project()
+    project = call.project(of=tag)
     check_tag(tag, project)
     if reason is None and not restore and (not call.can_ask or yes):
         raise UsageError("missing option -m REASON", help=call.with_words("-m", "REASON"))

@@ -1,0 +1,307 @@
+"""Two models in one repository, from one shared dataset: each has versions, changelog, numbers and proofs of its own."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from project import Project
+
+GTO = Path(sys.executable).with_name("gto")
+
+CONFIG = """
+[models.charCNN]
+path = "models/charCNN.pt"
+metrics = ["charCNN.json"]
+
+[models.charCNN.gate.accuracy]
+max-regression = 0.05
+
+[models.ranker]
+path = "models/ranker.pt"
+metrics = ["ranker.json"]
+"""
+# One pipeline: the shared rows are cleaned, each model is made from them, the ranker from clicks, too. The numbers of
+# charCNN are in git, those of the ranker are kept by DVC.
+PIPELINE = """
+stages:
+  clean:
+    cmd: cp data/rows.csv data/clean.csv
+    deps: [data/rows.csv]
+    outs: [data/clean.csv]
+  charCNN:
+    cmd: sh charCNN.sh
+    deps: [data/clean.csv, charCNN.sh]
+    params: [charCNN]
+    outs: [models/charCNN.pt]
+    metrics:
+      - charCNN.json:
+          cache: false
+  ranker:
+    cmd: sh ranker.sh
+    deps: [data/clean.csv, data/clicks.csv, ranker.sh]
+    params: [ranker]
+    outs: [models/ranker.pt]
+    metrics: [ranker.json]
+artifacts:
+  charCNN: {path: models/charCNN.pt, type: model}
+"""
+PARAMS = "charCNN:\n  lr: %s\nranker:\n  depth: %s\n"
+
+
+def script(model: str, accuracy: float) -> str:
+    return f"mkdir -p models\ncat data/*.csv {model}.sh params.yaml > models/{model}.pt\necho '{{\"accuracy\": {accuracy}}}' > {model}.json\n"
+
+
+def _grow(project: Project) -> None:
+    project.git("rm", "--quiet", "-r", "train.sh", "scores.json", "dvc.lock", "out/.gitignore")
+    project.write(".release.toml", CONFIG)
+    project.write("dvc.yaml", PIPELINE)
+    project.write("params.yaml", PARAMS % (0.1, 3))
+    project.write("charCNN.sh", script("charCNN", 0.75))
+    project.write("ranker.sh", script("ranker", 0.6))
+    project.write("data/clicks.csv", "a,b\n5,6\n")
+    project.dvc_each("add --quiet data/clicks.csv", "repro --quiet", "push --quiet")
+    project.save("Two models")
+
+
+@pytest.fixture
+def models(templates, tmp_path) -> Project:
+    """Both models, trained, pushed, not yet released."""
+    return templates.grown("pipeline", _grow, tmp_path / "world")
+
+
+def train(project: Project, model: str, accuracy: float, *, push: bool = True) -> None:
+    """Change the code of one model, and with it the model and its numbers; commit, and push the data or not."""
+    project.write(f"{model}.sh", script(model, accuracy))
+    project.dvc_each("repro --quiet", *(["push --quiet"] if push else []))
+    project.save(f"feat: {model} with {accuracy}")
+
+
+def release(project: Project, model: str, kind: str = "minor", *words: str):
+    return project.release(f"bump --model {model} {kind} --yes --json", *words).succeeds().json
+
+
+def lose(project: Project, path: str) -> None:
+    """Delete the object of a tracked file from the blob store, and DVC's cache here."""
+    text = project.read("dvc.lock") + b"".join(file.read_bytes() for file in project.folder.glob("data/*.dvc"))
+    lines = text.decode().splitlines()
+    at = max(number for number, line in enumerate(lines) if line.strip().removeprefix("- ") == f"path: {path}")
+    near = (line.split()[-1] for line in (*lines[at:], *reversed(lines[:at])) if "md5: " in line)
+    project.lose(project.object_path(next(near)))
+    project.empty_cache()
+
+
+def test_each_model_has_versions_changelog_and_numbers_of_its_own(models):
+    first = release(models, "charCNN")
+    assert (first["tag"], first["releases"][0]["model"], first["previous_tag"]) == ("charCNN@v0.1.0", "charCNN", None)
+    assert {metric["file"] for metric in first["metrics"]} == {"charCNN.json"}
+    assert release(models, "ranker")["tag"] == "ranker@v0.1.0"  # the commit of charCNN's release is no obstacle
+    assert models.release("bump 1.0.0 --yes --json").succeeds().json["releases"][0]["model"] is None
+    train(models, "ranker", 0.7)
+    second = release(models, "ranker", "auto")
+    assert (second["tag"], second["previous_tag"]) == ("ranker@v0.2.0", "ranker@v0.1.0")
+    assert models.published("charCNN@v0.1.0", "ranker@v0.1.0", "ranker@v0.2.0", "v1.0.0")
+    news = models.read("CHANGELOG.ranker.md").decode()
+    assert "0.6000" in news
+    assert "ranker with 0.7" in news
+    assert "clean.csv" not in news.partition("## [0.1.0]")[0]
+    assert "ranker" not in models.read("CHANGELOG.charCNN.md").decode()
+    assert "## [1.0.0]" in models.read("CHANGELOG.md").decode()
+    assert 'Release-Scope: ["models/ranker.pt", "ranker.json"]' in models.message_of("ranker@v0.2.0")
+    assert "Release-Scope" not in models.message_of("v1.0.0")
+
+
+def test_missing_data_of_one_team_does_not_block_another(models):
+    train(models, "ranker", 0.7, push=False)
+    models.empty_cache()
+    models.release("bump --model ranker minor --yes").fails_with(4).says("models/ranker.pt", "ranker.json")
+    assert models.unchanged()
+    models.release("bump minor --yes").fails_with(4).says("models/ranker.pt")
+    found = release(models, "charCNN")
+    assert models.published("charCNN@v0.1.0")
+    assert {pointer["path"] for pointer in found["pointers"]} == {
+        "data/rows.csv",
+        "data/clean.csv",
+        "models/charCNN.pt",
+        "charCNN.json",
+    }
+
+
+@pytest.mark.parametrize("model", ["charCNN", "ranker"])
+def test_a_dataset_that_both_are_made_from_counts_for_both(models, model):
+    lose(models, "data/rows.csv")
+    models.release(f"bump --model {model} minor --yes").fails_with(4).says("data/rows.csv")
+
+
+def test_numbers_that_dvc_keeps_belong_to_the_model(models):
+    lose(models, "ranker.json")
+    models.release("bump --model ranker minor --yes").fails_with(4).says("ranker.json")
+    release(models, "charCNN")
+
+
+def test_where_an_input_is_not_known_all_data_counts(models):
+    lose(models, "models/ranker.pt")
+    (models.folder / "linked").symlink_to("data")
+    models.write("dvc.lock", models.read("dvc.lock").replace(b"- path: charCNN.sh", b"- path: linked/clicks.csv"))
+    models.save("charCNN reads through a link")
+    run = models.release("bump --model charCNN minor --yes").fails_with(4)
+    run.says("models/ranker.pt", "not everything that models/charCNN.pt was made from is known")
+
+
+def test_a_proof_of_a_models_release_covers_what_its_bump_covered(models):
+    release(models, "charCNN")
+    models.write(".release.toml", '[models.other]\npath = "models/ranker.pt"\n')  # the tag itself has the paths
+    models.save("Other models")
+    lose(models, "models/ranker.pt")
+    models.release("verify charCNN@v0.1.0").succeeds().says("charCNN@v0.1.0", "ok")
+    models.release("verify HEAD").fails_with(4).says("models/ranker.pt")
+    lose(models, "models/charCNN.pt")
+    models.release("verify charCNN@v0.1.0").fails_with(4).says("models/charCNN.pt").never_says("models/ranker.pt")
+
+
+def test_every_release_of_every_model_is_proven_with_all(models):
+    release(models, "charCNN")
+    release(models, "ranker")
+    models.release("bump minor --yes").succeeds()
+    lose(models, "models/ranker.pt")
+    found = models.release("verify --all --json").fails_with(4).json["revisions"]
+    assert {each["rev"]: each["verdict"] for each in found} == {
+        "v0.1.0": "failed",
+        "charCNN@v0.1.0": "ok",
+        "ranker@v0.1.0": "failed",
+    }
+    models.release("verify --all --model charCNN").succeeds().never_says("ranker")
+
+
+def test_commands_with_model_show_only_that_model(models):
+    release(models, "charCNN")
+    release(models, "ranker")
+    train(models, "ranker", 0.7)
+    status = models.release("status --model charCNN").succeeds()
+    status.says("charCNN@v0.1.0 is the latest release", "auto: nothing to release").helps(
+        "release bump --model charCNN patch"
+    )
+    models.release("status --model ranker").succeeds().says("auto would release ranker@v0.2.0 (minor)")
+    assert models.release("next --model ranker").succeeds().out == "0.2.0\n"
+    assert models.release("next --model charCNN").succeeds().out == ""
+    release(models, "ranker", "auto", "-m", "with clicks")
+    listed = models.release("list --model ranker --json").succeeds().json["releases"]
+    assert [(each["tag"], each["model"]) for each in listed] == [
+        ("ranker@v0.2.0", "ranker"),
+        ("ranker@v0.1.0", "ranker"),
+    ]
+    models.release("list").succeeds().never_says("ranker")
+    for words in ("--model ranker latest", "--model ranker 0.2.0", "ranker@v0.2.0"):
+        models.release(f"show {words}").succeeds().says("ranker@v0.2.0", "0.7000").never_says("charCNN.pt", "0.7500")
+        models.release(f"changelog {words}").succeeds().says("with clicks", "0.7000")
+    models.release("diff --model ranker 0.1.0 0.2.0").succeeds().says("ranker.json").never_says("charCNN")
+    models.release("report --model ranker -o page.html").succeeds()
+    page = (models.folder / "page.html").read_text()
+    assert "ranker@v0.2.0" in page
+    assert "charCNN@v0.1.0" not in page
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize(
+    "line", ["bump minor --yes", "status", "list", "next", "verify", "report", "changelog", "show latest"]
+)
+def test_an_unknown_model_is_told_with_the_nearest(project, line):
+    project.write(".release.toml", CONFIG)
+    project.release(f"{line} --model charCnn").fails_with(2).says("did you mean charCNN?").helps()
+    assert project.unchanged()
+
+
+def test_gates_of_one_model_do_not_stop_another(models):
+    release(models, "charCNN")
+    release(models, "ranker")
+    train(models, "charCNN", 0.5)
+    train(models, "ranker", 0.1)
+    models.release("bump --model charCNN minor --yes").fails_with(5).says("accuracy")
+    release(models, "ranker")
+
+
+def test_auto_counts_what_the_model_is_made_from(models):
+    for model in ("charCNN", "ranker"):
+        release(models, model)
+    models.write("README.md", "other words")
+    models.save("feat: other words")
+    models.write("params.yaml", PARAMS % (0.1, 4))
+    models.dvc_each("repro --quiet", "push --quiet")
+    models.save("Deeper")
+    assert models.release("next --model charCNN").succeeds().out == ""
+    found = models.release("status --model ranker --json").succeeds().json
+    assert any("ranker.depth 3 -> 4" in reason for reason in found["reasons"])
+    assert not any("other words" in reason for reason in found["reasons"])
+    models.write("data/rows.csv", "x,y\n1,2\n3,5\n")
+    models.dvc_each("add --quiet data/rows.csv", "repro --quiet", "push --quiet")
+    models.save("New rows")
+    assert models.release("next --model charCNN").succeeds().out == "0.2.0\n"
+    models.write(".release.toml", f'{CONFIG}\n[auto]\ninterface = ["*.sh"]\nbreaking-below-1 = "major"\n')
+    train(models, "ranker", 0.7)  # whose script is an interface now
+    assert models.release("next --model ranker").succeeds().out == "1.0.0\n"
+    assert models.release("next --model charCNN").succeeds().out == "0.2.0\n"
+
+
+def test_other_tools_read_the_tag_of_a_model(models, tmp_path):
+    """GTO lists it, DVC finds the model by it, and a clone pulls it although another model is lost."""
+    release(models, "charCNN")
+    shown = json.loads(models.world.run([str(GTO), "show", "charCNN", "--json"], folder=models.folder).stdout)
+    assert [each["version"] for each in shown] == ["v0.1.0"]
+    checked = models.world.run([str(GTO), "check-ref", "charCNN@v0.1.0", "--json"], folder=models.folder).stdout
+    assert (json.loads(checked)["artifact"], json.loads(checked)["event"]) == ("charCNN", "registration")
+    lose(models, "models/ranker.pt")
+    model = (models.folder / "models/charCNN.pt").read_bytes()
+    models.dvc(
+        "artifacts",
+        "get",
+        models.world.origin.as_uri(),
+        "charCNN",
+        "--rev",
+        "v0.1.0",
+        "-o",
+        "found.pt",
+        "--remote-config",
+        f"url={models.world.store}",
+    )
+    assert (models.folder / "found.pt").read_bytes() == model
+    clone = models.clone("other")
+    clone.git("checkout", "--quiet", "charCNN@v0.1.0")
+    clone.dvc("pull", "--quiet", "models/charCNN.pt")
+    assert (clone.folder / "models/charCNN.pt").read_bytes() == model
+
+
+def test_a_model_that_dvc_cannot_find_by_its_tag_is_told(models):
+    run = models.release("bump --model ranker minor --dry-run").succeeds()
+    run.says("DVC cannot find model ranker by its tag: dvc.yaml does not name it")
+    run.helps('artifacts: {"ranker": {path: "models/ranker.pt", type: model}}')
+    models.release("bump --model charCNN minor --dry-run").succeeds().never_says("DVC cannot find")
+
+
+def test_a_path_without_data_is_refused(models):
+    models.write(".release.toml", CONFIG.replace("models/ranker.pt", "models/rank.pt"))
+    models.save("A typing error")
+    run = models.release("bump --model ranker minor --yes").fails_with(3)
+    run.says("the commit has no data at models/rank.pt, the path of model ranker")
+    assert models.unchanged()
+
+
+def test_a_model_has_one_version_at_a_commit(models):
+    release(models, "charCNN", "minor", "--no-commit")
+    models.release("bump --model ranker minor --no-commit --yes").succeeds()
+    run = models.release("bump --model charCNN minor --no-commit --allow-empty --yes").fails_with(3)
+    run.says("charCNN@v0.1.0 is at this commit already")
+    assert models.unchanged()
+
+
+def test_a_release_of_a_model_is_taken_back_by_its_tag(models):
+    release(models, "charCNN")
+    release(models, "ranker")
+    models.release("yank charCNN@v0.1.0 -m slow --yes").succeeds()
+    models.release("list --model charCNN").succeeds().says("yanked")
+    models.release("undo ranker@v0.1.0 --yes").succeeds()
+    assert "refs/tags/ranker@v0.1.0" not in models.origin
+    assert "refs/tags/charCNN@v0.1.0" in models.origin
+    models.release("verify charCNN@v0.1.0").succeeds()
