@@ -261,6 +261,31 @@ def upstream(pointers: PointerSet, paths: Sequence[str], in_git: Callable[[str],
     )
 
 
+def alone(own: PointerSet, every: PointerSet, path: str, in_git: Callable[[str], bool | None]) -> PointerSet:
+    """Return of a model's pointers those that no other data of the commit is made from.
+
+    `own` are those that the model at `path` was made from. Data that is made from the model itself is no other data.
+    """
+    below = {path, *(out.path for out in own.outs if _near(out.path, (path,)))}
+    before = 0
+    while len(below) > before:
+        before = len(below)
+        made = (stage for stage in _stages(every) if any(_near(dep.path, below) for dep in stage.deps))
+        below |= {out.path for stage in made for out in stage.outs}
+    kept = {(out.pointer, out.path) for out in own.outs}
+    others = [out.path for out in every.outs if (out.pointer, out.path) not in kept and out.path not in below]
+    if not others:
+        return own
+    shared = upstream(every, others, in_git)
+    taken = {(out.pointer, out.path) for out in shared.outs}
+    names = {(stage.lock, stage.name) for stage in shared.stages}
+    return replace(
+        own,
+        outs=tuple(out for out in own.outs if (out.pointer, out.path) not in taken),
+        stages=tuple(stage for stage in own.stages if (stage.lock, stage.name) not in names),
+    )
+
+
 class _Index:
     """The outs of a commit by path, and the stages that made them by pointer file and name."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from msgspec import Struct
 from release.core.check import Change, Check, CheckName
 from release.core.metrics import Param
 from release.core.pointer import PointerChange, is_pointer
+from release.core.pointer_file import BadPointer, as_yaml
 from release.core.text import first_few
 
 _SHOWN = 8
@@ -43,6 +45,42 @@ def everything_back(now: Files, then: Files, *, keep: Collection[str], folder: s
     ours = {path for path in (*now, *then) if path.startswith(prefix) and path not in keep}
     ours = {path for path in ours if not f"/{path}".endswith("/.dvc/config")}  # data is looked up in today's remotes
     return _differing(now, then, ours)
+
+
+def with_stages(now: bytes, then: bytes, names: Collection[str]) -> bytes | None:
+    """Return a `dvc.lock` whose stages of these names are as in `then`, and all others as they are.
+
+    None if one of the files is not as DVC writes it.
+    """
+    try:
+        documents = [as_yaml(data) for data in (now, then)]
+        (head, ours), (_, theirs) = (_blocks(data) for data in (now, then))
+        before, after = ({**each["stages"]} for each in documents)
+        if list(before) != list(ours) or list(after) != list(theirs):
+            return None
+        wanted = {name: each for name, each in before.items() if name not in names}
+        wanted |= {name: each for name, each in after.items() if name in names}
+        kept = [theirs.get(name, b"") if name in names else block for name, block in ours.items()]
+        added = [block for name, block in theirs.items() if name in names and name not in ours]
+        made = head + b"".join((*kept, *added))
+        return made if as_yaml(made) == {**documents[0], "stages": wanted} else None
+    except (BadPointer, KeyError, TypeError, ValueError):
+        return None
+
+
+def _blocks(data: bytes) -> tuple[bytes, dict[str, bytes]]:
+    """Return the text of a dvc.lock before its stages, and that of each stage. Raises ValueError, BadPointer."""
+    head, mark, rest = data.partition(b"\nstages:\n")
+    starts = [found.start() for found in _STAGE.finditer(rest)]
+    if not mark or starts[:1] != [0]:
+        raise ValueError
+    blocks = [rest[start:end] for start, end in zip(starts, (*starts[1:], len(rest)), strict=True)]
+    if not blocks[-1].endswith(b"\n"):
+        raise ValueError
+    return head + mark, {next(iter(as_yaml(block.partition(b"\n")[0]))): block for block in blocks}
+
+
+_STAGE = re.compile(rb"^  (?=[^ \n])", re.MULTILINE)
 
 
 def changed_stages(now: Mapping[str, Any], then: Mapping[str, Any]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import posixpath
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -16,7 +17,7 @@ from msgspec.structs import replace
 from release.core.check import Verdict
 from release.core.config import Config
 from release.core.limits import MAX_PIPELINE_VALUES, MAX_POINTER_VALUES
-from release.core.lineage import upstream
+from release.core.lineage import alone, upstream
 from release.core.locate import Place, Placed, PointerSet, StageRecord, assembled, place_dvc_file, place_stages
 from release.core.plain import has_patterns, is_plain, is_plain_yaml, may_match
 from release.core.pointer import LOCK, PIPELINE, Entry, Out, folders_above, is_pointer, listing_oid, lock_of
@@ -46,11 +47,12 @@ from release.core.problems import (
     unjudged_by_dvc,
     unreadable,
 )
+from release.core.text import command_line
 from release.dvc.clean_room import Loaded, Room, Root, SeenStage, Unjudged, ask_loader
 from release.dvc.contents import hash_pieces
 from release.dvc.dvc_config import BadDvcConfig, parse_dvc_config
 from release.dvc.scan import Found, Scan, is_in_the_way, no_dvc, root_of, skipped
-from release.errors import ReleaseError
+from release.errors import Refused, ReleaseError
 from release.git.objects import LINK_MODE, SUBMODULE_MODE, TREE_MODE, ObjectMissing, Objects, TreeEntry, followed
 
 _LFS = b"version https://git-lfs"
@@ -141,6 +143,24 @@ def read_pointers(objects: Objects, commit: str, config: Config) -> PointerSet:
     return PointerReader(objects).read(commit, config)
 
 
+def model_alone(objects: Objects, commit: str, config: Config) -> PointerSet:
+    """Return the pointers of a model that no other data of the commit is made from; see `alone`. Raises Refused."""
+    own, every = (read_pointers(objects, commit, each) for each in (config, replace(config, only=())))
+    if own.outs is every.outs:
+        words = f"it is not known what {config.only[0]} was made from in commit {commit[:10]}"
+        raise Refused(words, help=command_line("release", "verify", names=(commit,)))
+    return alone(own, every, config.only[0], partial(_in_git, objects, objects.tree_of(commit)))
+
+
+def _in_git(objects: Objects, tree: str, path: str) -> bool | None:
+    """Return whether a tree has a path; None with a symbolic link above, at or below it."""
+    entries = [objects.entry(tree, each) for each in (path, *folders_above(path))]
+    if any(entry is not None and entry.is_link for entry in entries):
+        return None
+    inside = objects.walk(entries[0].id) if entries[0] is not None and entries[0].is_tree else ()
+    return None if any(entry.is_link for entry in inside) else entries[0] is not None
+
+
 class _Parsed(Struct, frozen=True):
     """The value of a pointer file, or why there is none; `plain`: it is as DVC writes it."""
 
@@ -226,17 +246,9 @@ class PointerReader:
 
     def _narrowed(self, known: PointerSet, tree: str, only: tuple[str, ...]) -> PointerSet:
         """Return only the data of a model, and what it was made from."""
-
-        def in_git(path: str) -> bool | None:
-            entries = [self._objects.entry(tree, each) for each in (path, *folders_above(path))]
-            if any(entry is not None and entry.is_link for entry in entries):
-                return None
-            inside = self._objects.walk(entries[0].id) if entries[0] is not None and entries[0].is_tree else ()
-            return None if any(entry.is_link for entry in inside) else entries[0] is not None
-
         key = (id(known), tree, only)
         if key not in self._memory.sets:
-            self._memory.sets[key] = upstream(known, only, in_git)
+            self._memory.sets[key] = upstream(known, only, partial(_in_git, self._objects, tree))
         return self._memory.sets[key]
 
     def _without_unsafe(self, known: PointerSet, obstacles: Iterable[Problem]) -> PointerSet:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from time import monotonic
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from release.core.check import Check, CheckName, Verdict
 from release.core.metric_deltas import compare_params
@@ -24,10 +25,11 @@ from release.core.rollback_rules import (
     everything_back,
     files_back,
     stage_check,
+    with_stages,
 )
 from release.core.text import OnProgress, command_line, no_progress
 from release.core.work_tree import SAVE, restorable, unhide, unsaved_check
-from release.dvc.pointers import read_pointers
+from release.dvc.pointers import model_alone, read_pointers
 from release.engine.checkout_data import DataChange, left_out_here, survey_data
 from release.engine.checkout_move import Move, TargetTag, fetch_missing, find_target, save_before
 from release.engine.facts import OtherContent
@@ -101,6 +103,9 @@ def rollback(
 
 
 def _content(request: BumpRequest, project: Project) -> RollbackContent:
+    if request.with_code and project.config.model is not None:
+        words = "--code restores the code of the whole repository, and --model one model"
+        raise UsageError(words, help="leave one of them out")
     if request.back_to is None:
         raise UsageError("missing argument TAG", help="release rollback TAG")
     target = find_target(project, request.back_to)
@@ -121,7 +126,7 @@ class RollbackContent(Struct, frozen=True):
     def __call__(self, scratch: Scratch, objects: Objects, facts: RepositoryFacts) -> OtherContent:
         """Read the content; see `engine.facts.ReadContent`. Raises Refused if nothing differs."""
         now, then = (_files(objects, commit) for commit in (facts.commit, self.target.commit))
-        back = self._back(objects, now, then, facts)
+        back = self._back(scratch, objects, (now, then), facts)
         if not back.paths:
             if facts.pending is not None:
                 raise Interrupted(facts.pending.interrupted, help="release recover")
@@ -133,7 +138,7 @@ class RollbackContent(Struct, frozen=True):
         commit, tree = _commit(scratch, facts.commit, back)
         change = survey_data(self.project, self.project.repository, objects, (facts.commit, commit), now)
         checks = (
-            *(() if self.request.with_code else (self._stage_check(objects, now, then),)),
+            *(() if self.request.with_code else (self._stage_check(objects, now, then, self._stages(objects, facts)),)),
             *self._path_checks(back, now),
             *self._data_checks(change),
         )
@@ -147,23 +152,69 @@ class RollbackContent(Struct, frozen=True):
             data=change,
         )
 
-    def _back(self, objects: Objects, now: Files, then: Files, facts: RepositoryFacts) -> FilesBack:
-        config = self.project.config
+    def _back(
+        self, scratch: Scratch, objects: Objects, sides: tuple[Files, Files], facts: RepositoryFacts
+    ) -> FilesBack:
+        config, (now, then) = self.project.config, sides
         if self.request.with_code:
             tree = objects.tree_of(facts.commit)
             cached = {changelog_path(objects, tree, config), *version_files(objects, tree, config)}
             cached.add(posixpath.join(config.folder, ".release.toml"))
             return everything_back(now, then, keep=cached, folder=config.folder)
         commits = (facts.commit, self.target.commit)
+        if config.model is not None:
+            return self._model_back(scratch, objects, (now, then), commits)
         values = {path for each in commits for found in find_values(objects, each, config) for path in found.paths}
         return files_back(now, then, values=values, folder=config.folder)
 
-    def _stage_check(self, objects: Objects, now: Files, then: Files) -> Check:
+    def _stages(self, objects: Objects, facts: RepositoryFacts) -> frozenset[str] | None:
+        """Return the names, in dvc.yaml, of the model's stages; None: all stages count."""
+        config = self.project.config
+        if config.model is None:
+            return None
+        own = (model_alone(objects, commit, config) for commit in (facts.commit, self.target.commit))
+        return frozenset(stage.name.partition("@")[0] for side in own for stage in side.stages)
+
+    def _model_back(
+        self, scratch: Scratch, objects: Objects, sides: tuple[Files, Files], commits: tuple[str, str]
+    ) -> FilesBack:
+        """Return the files of one model: its pointers, numbers and parameters, and its stages in each dvc.lock.
+
+        Data that others are made from, too, stays as it is. Raises Refused.
+        """
+        config, (now, then) = self.project.config, sides
+        own = [model_alone(objects, commit, config) for commit in commits]
+        model = config.models[config.model or ""]
+        values = {posixpath.join(config.folder, path) for path in (*model.metrics, *(model.params or ()))}
+        values |= {out.path for side in own for out in side.outs if not out.cache}
+        files = {out.pointer for side in own for out in side.outs if out.stage is None}
+        back = files_back(
+            *({path: file for path, file in side.items() if path in files | values} for side in sides),
+            values=values,
+            folder=config.folder,
+        )
+        locks: dict[str, set[str]] = {}
+        for stage in (stage for side in own for stage in side.stages if stage.name):
+            locks.setdefault(stage.lock, set()).add(stage.name)
+        written = dict(back.written)
+        for path, names in locks.items():
+            data = [objects.read(side[path][1]) if path in side else b"" for side in (now, then)]
+            made = with_stages(data[0], data[1], names)
+            if made is None:
+                words = f"the stages of {config.model} in {path} cannot be restored alone: it is not as DVC writes it"
+                raise Refused(words, help=command_line("release", "diff", names=(self.target.name, "HEAD")))
+            if made != data[0]:
+                hashed = scratch.git.run("hash-object", "-w", "--stdin", "--no-filters", stdin=made).text
+                written[path] = (now[path][0], hashed)
+        return replace(back, written=written)
+
+    def _stage_check(self, objects: Objects, now: Files, then: Files, names: Collection[str] | None) -> Check:
+        """Check that stages are defined as they were; `names` None: all."""
         paths = [path for path in {*now, *then} if posixpath.basename(path) == "dvc.yaml"]
         changed = []
         for path in sorted(paths):
             sides = [_yaml(objects, side, path) for side in (now, then)]
-            changed += [f"{name} ({path})" for name in changed_stages(*sides)]
+            changed += [f"{name} ({path})" for name in changed_stages(*sides) if names is None or name in names]
         return stage_check(changed, self.request.command("--code"))
 
     def _path_checks(self, back: FilesBack, now: Files) -> tuple[Check, ...]:

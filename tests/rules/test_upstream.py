@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from release.core.lineage import git_paths, upstream, used_params
+from release.core.lineage import alone, git_paths, upstream, used_params
 from release.core.locate import PointerSet, StageRecord
 from release.core.metrics import ValueFile
 from release.core.pointer import Origin, Out, Recorded
 from release.core.problems import ProblemKind, problem_at
+from release.core.rollback_rules import with_stages
 
 OID = "0" * 32
 FILES = {"train.py", "src/net.py", "src", "scores.json", "params.yaml"}
@@ -163,3 +164,42 @@ def test_only_parameters_that_the_stages_use_count():
     (found,) = used_params([file, ValueFile(path="more.json", values={"a": 1})], one)
     assert list(found.values) == ["one.lr", "one.sizes[0]"]
     assert used_params([file], pointers(CLEAN)) == ()
+
+
+def test_what_only_one_model_uses_is_its_own():
+    scores = stage("scores", ["models/one.pt"], [out("scores.csv", stage="scores")])  # made from it: no other data
+    every = replace(BOTH, outs=(*BOTH.outs, *scores.outs), stages=(*BOTH.stages, scores))
+    one, other = (upstream(every, [path], in_git) for path in ("models/one.pt", "models/other.pt"))
+    assert paths(alone(one, every, "models/one.pt", in_git)) == {"models/one.pt"}
+    assert paths(alone(other, every, "models/other.pt", in_git)) == {"models/other.pt", "clicks/a.csv"}
+    by_itself = pointers(CLEAN, ONE, added=(SHARED,))
+    assert alone(by_itself, by_itself, "models/one.pt", in_git) is by_itself
+
+
+LOCK = b"schema: '2.0'\nstages:\n  one:\n    cmd: a\n    outs:\n    - path: x\n      md5: %s\n  train@0:\n    cmd: b\n"
+
+
+def test_stages_of_a_lock_are_exchanged_one_by_one():
+    now, then = LOCK % b"1", (LOCK % b"2").replace(b"cmd: b", b"cmd: c")
+    assert with_stages(now, then, {"one"}) == LOCK % b"2"
+    assert with_stages(now, then, {"train@0"}) == now.replace(b"cmd: b", b"cmd: c")
+    assert with_stages(now, then, {"one", "train@0"}) == then
+    assert with_stages(now, then, set()) == now
+    assert with_stages(now, then.partition(b"  train")[0], {"train@0"}) == now.partition(b"  train")[0]
+    assert with_stages(now.partition(b"  train")[0], then, {"train@0"}) == now.replace(b"cmd: b", b"cmd: c")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"stages: {one: {cmd: a}}\n", id="in one line"),
+        pytest.param(LOCK + b"  one:\n    cmd: z\n", id="twice"),
+        pytest.param(LOCK.rstrip(b"\n"), id="no end"),
+        pytest.param(LOCK + b"more: 1\n", id="more behind the stages"),
+        pytest.param(b"\xff", id="not UTF-8"),
+    ],
+)
+def test_a_lock_that_dvc_did_not_write_is_left_alone(odd):
+    for one, other in ((LOCK, odd), (odd, LOCK)):
+        assert with_stages(one, other, {"train@0"}) is None

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from project import Project
 
 GTO = Path(sys.executable).with_name("gto")
@@ -305,3 +306,36 @@ def test_a_release_of_a_model_is_taken_back_by_its_tag(models):
     assert "refs/tags/ranker@v0.1.0" not in models.origin
     assert "refs/tags/charCNN@v0.1.0" in models.origin
     models.release("verify charCNN@v0.1.0").succeeds()
+
+
+def test_a_rollback_of_one_model_leaves_the_others_and_their_data_alone(models):
+    release(models, "charCNN")
+    first = models.read("models/charCNN.pt")
+    models.write("data/rows.csv", "x,y\n9,9\n")
+    models.dvc_each("add --quiet data/rows.csv")
+    train(models, "charCNN", 0.8)
+    train(models, "ranker", 0.7)
+    release(models, "charCNN")
+    before = {
+        path: models.read(path) for path in ("models/ranker.pt", "ranker.json", "data/rows.csv", "data/clean.csv")
+    }
+    lock = yaml.safe_load(models.read("dvc.lock"))["stages"]
+    run = models.release("rollback charCNN@v0.1.0 --yes --json").succeeds().json
+    assert (run["tag"], run["previous_tag"]) == ("charCNN@v0.2.1", "charCNN@v0.2.0")
+    assert models.published("charCNN@v0.1.0", "charCNN@v0.2.0", "charCNN@v0.2.1")
+    assert models.read("models/charCNN.pt") == first
+    assert b"0.75" in models.read("charCNN.json")
+    assert {path: models.read(path) for path in before} == before
+    stages = yaml.safe_load(models.read("dvc.lock"))["stages"]
+    assert stages.pop("charCNN") == yaml.safe_load(models.file_at("charCNN@v0.1.0", "dvc.lock"))["stages"]["charCNN"]
+    assert stages == {name: stage for name, stage in lock.items() if name != "charCNN"}
+    assert models.status == ""
+    assert models.dvc("status", "models/ranker.pt").strip() in ("", "Data and pipelines are up to date.")
+    models.release("verify charCNN@v0.2.1").succeeds()
+
+
+def test_a_rollback_of_one_model_takes_no_code_back(models):
+    release(models, "charCNN")
+    train(models, "charCNN", 0.8)
+    models.release("rollback charCNN@v0.1.0 --code --yes").fails_with(2).says("one model").helps()
+    assert models.unchanged()

@@ -9,7 +9,7 @@ from release.core.release import Outcome
 from release.core.version import check_kind
 from release.errors import UsageError
 from release.ui import ask
-from release.ui.options import Call, common, complete, examples, kinds, planned, tag_names
+from release.ui.options import Call, common, complete, examples, kinds, of_model, planned, tag_names
 from release.ui.release_dialog import ReleaseDialog
 
 
@@ -30,6 +30,7 @@ from release.ui.release_dialog import ReleaseDialog
 @click.option("--no-push", is_flag=True, help="Do not push; `release bump VERSION` publishes it later.")
 @planned
 @complete
+@of_model
 @common
 def command(
     call: Call,
@@ -57,7 +58,7 @@ def command(
     from release.engine.rollback import preview_rollback, request_of, rollback
     from release.engine.tag_reading import check_tag, local_name
 
-    project = call.project()
+    project = call.project(of=tag)
     check_tag(tag, project)
     if tag is None:
         tag = ask.release_of(project, "Back to which release?")
