@@ -160,17 +160,18 @@ class Project:
             return bump_document(replace(preview(request, self._opened, self._access), outcome=Outcome.PREVIEW))
 
 
-def open_project(folder: str | os.PathLike[str] = ".", *, offline: bool = False) -> Project:
+def open_project(folder: str | os.PathLike[str] = ".", *, offline: bool = False, model: str | None = None) -> Project:
     """Open the git repository around a folder. Changes, prints and asks nothing, and starts no connection.
 
-    `offline`: no method contacts a git or DVC remote. Environment variables and configuration are those of now.
-    Raises UsageError: no repository or only a bare one, git too old, bad configuration, or a process without exit codes.
+    `offline`: no method contacts a git or DVC remote. `model`: only this model of the configuration. Environment
+    variables and configuration are those of now. Raises UsageError: no repository or only a bare one, git too old, bad
+    configuration, unknown model, or a process without exit codes.
     """
     with _typed():
         if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
             words = "this process ignores SIGCHLD, so it cannot see whether git failed"
             raise UsageError(words, help="signal.signal(signal.SIGCHLD, signal.SIG_DFL)")
-        opened = engine.project_in(Path(folder), dict(os.environ), on_terminal=False)
+        opened = engine.project_in(Path(folder), dict(os.environ), on_terminal=False, model=model)
     return Project(opened, offline=offline)
 
 

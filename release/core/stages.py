@@ -12,7 +12,7 @@ from semver import Version
 from release.core.check import Check, CheckName, exit_code
 from release.core.release import Message, Step
 from release.core.tag_message import UNSIGNED, TagSignature
-from release.core.tags import DatedTag, Signature, TagRef
+from release.core.tags import DatedTag, Signature, TagRef, Withdrawal
 from release.core.text import age, command_line, toml
 from release.core.version import TagFormat, parse_semver
 from release.errors import ExitCode
@@ -155,6 +155,28 @@ def _is_deregistered(model: str, commit: str | None, tags: Collection[DatedTag])
         tag for tag in tags if tag.ref.commit_id == commit and model_of(tag.ref.name) == model and tag.ref.annotated
     ]
     return bool(here) and version_at(model, commit, here) is None
+
+
+def deregistered(model: str, tags: Iterable[DatedTag]) -> Mapping[tuple[str, str], Withdrawal]:
+    """Return the versions of a model whose last tag deregisters them, by tag and object id: they count as yanked."""
+    found: dict[str, list[tuple[float, str, DatedTag]]] = {}
+    for tag in tags:
+        match = MODEL_VERSION.match(tag.ref.name) if tag.ref.annotated else None
+        if match is not None and match["model"] == model:
+            found.setdefault(match["version"], []).append((_moment(tag), match["undone"], tag))
+    last = {version: max(events, key=lambda event: event[:2]) for version, events in found.items()}
+    return {
+        (tag.ref.name, tag.ref.object_id): Withdrawal(
+            tag=tag.ref.name,
+            object_id=tag.ref.object_id,
+            undone=False,
+            reason="deregistered (GTO)",
+            commit=last[version][2].ref.object_id,
+        )
+        for version, events in found.items()
+        for _, undone, tag in events
+        if last[version][1] and not undone
+    }
 
 
 def version_at(model: str, commit: str | None, tags: Iterable[DatedTag]) -> tuple[str, str] | None:

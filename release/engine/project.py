@@ -7,7 +7,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from release.core.config import Config
+from release.core.config import Config, for_model, of_tag
 from release.core.secrets import Guarded
 from release.git.process import Git
 from release.git.repository import Repository, open_repository
@@ -43,9 +43,18 @@ class Project(Guarded, frozen=True, kw_only=True):
         )
 
 
-def project_in(folder: Path, environment: Mapping[str, str], *, on_terminal: bool) -> Project:
-    """Open the project around a folder. Raises UsageError: no repository, git too old, bad configuration."""
+def project_in(
+    folder: Path, environment: Mapping[str, str], *, on_terminal: bool, model: str | None = None, of: str | None = None
+) -> Project:
+    """Open the project around a folder; that of a `model`, or (None) of the model to which the tag `of` belongs.
+
+    Raises UsageError: no repository, git too old, bad configuration, unknown model.
+    """
     start = folder.absolute()
     repository = open_repository(Git.from_environment(start, environment, on_terminal=on_terminal))
     config = find_config(start.resolve(), repository.work_tree.resolve())
+    if model is not None:
+        config = for_model(config, model)
+    elif of is not None:
+        config = of_tag(config, of)
     return Project(repository=repository, config=config, environment=environment)

@@ -23,7 +23,7 @@ from release.core.config import (
     parse_config,
 )
 from release.core.problems import RevisionAudit
-from release.core.stages import in_stage, own_model, stage_of, version_at
+from release.core.stages import deregistered, in_stage, own_model, stage_of, version_at
 from release.core.tag_message import Trailers, parse_object
 from release.core.tags import (
     WITHDRAWING,
@@ -125,7 +125,13 @@ def read_releases(project: Project, tags: Iterable[TagRef]) -> Releases:
     found = release_tags(known, config.tag_format, config.ignore_tags)
     if found.elsewhere or any(release.form >= TagForm.BARE for release in found.all):
         found = release_tags(known, config.tag_format, config.ignore_tags, _other_formats(project))
-    return with_withdrawals(found, withdrawals(project, known))
+    said = withdrawals(project, known)
+    if config.model is not None and any(
+        tag.name.startswith(config.tag_format.prefix) and "!" in tag.name for tag in known
+    ):
+        name = config.tag_format.prefix.removesuffix("@v")
+        said = {**deregistered(name, read_tags(project.repository.git)), **said}
+    return with_withdrawals(found, said)
 
 
 def withdrawals(project: Project, tags: Iterable[TagRef]) -> Mapping[tuple[str, str], Withdrawal]:

@@ -70,15 +70,10 @@ class Call(Struct, frozen=True, kw_only=True):
         `on_terminal`: git and DVC may ask for a password; None: if there is a terminal. `of` is a tag, whose model counts
         if the call names none.
         """
-        from msgspec.structs import replace
-
-        from release.core.config import for_model, of_tag
         from release.engine.project import project_in
 
         terminal = self.console.interactive if on_terminal is None else on_terminal
-        project = project_in(self.folder, self.environment, on_terminal=terminal)
-        config = project.config if of is None else of_tag(project.config, of)
-        return replace(project, config=config if self.model is None else for_model(config, self.model))
+        return project_in(self.folder, self.environment, on_terminal=terminal, model=self.model, of=of)
 
     def end(
         self, report: Report, document: Callable[[Report], object], lines: Callable[[Report, Style], Iterable[str]]

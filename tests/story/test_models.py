@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+import time
 from pathlib import Path
 
 import pytest
 import yaml
 from project import Project
 
+from release import open_project
+
 GTO = Path(sys.executable).with_name("gto")
+
+
+def gto(project: Project, *words: str) -> bytes:
+    """Each in a second of its own: GTO sorts events by the date of their tags, which has no more than that."""
+    time.sleep(1 - time.time() % 1)
+    return project.world.run([str(GTO), *words], folder=project.folder).stdout
+
 
 CONFIG = """
 [models.charCNN]
@@ -198,6 +209,8 @@ def test_commands_with_model_show_only_that_model(models):
     for words in ("--model ranker latest", "--model ranker 0.2.0", "ranker@v0.2.0"):
         models.release(f"show {words}").succeeds().says("ranker@v0.2.0", "0.7000").never_says("charCNN.pt", "0.7500")
         models.release(f"changelog {words}").succeeds().says("with clicks", "0.7000")
+    project = open_project(models.folder, offline=True, model="ranker")
+    assert [each.tag for each in project.releases().releases] == ["ranker@v0.2.0", "ranker@v0.1.0"]
     models.release("diff --model ranker 0.1.0 0.2.0").succeeds().says("ranker.json").never_says("charCNN")
     models.release("report --model ranker -o page.html").succeeds()
     page = (models.folder / "page.html").read_text()
@@ -339,3 +352,60 @@ def test_a_rollback_of_one_model_takes_no_code_back(models):
     train(models, "charCNN", 0.8)
     models.release("rollback charCNN@v0.1.0 --code --yes").fails_with(2).says("one model").helps()
     assert models.unchanged()
+
+
+def test_a_model_of_a_project_in_a_folder_has_the_name_that_gto_gives_it(project):
+    project.write("model/.release.toml", '[models.charCNN]\npath = "model.pt"\nmetrics = ["performance.json"]\n')
+    project.write("model/dvc.yaml", "artifacts:\n  charCNN: {path: model.pt, type: model}\n")
+    project.save("A project in a folder")
+    folder = project.folder / "model"
+    run = project.release("bump --model charCNN minor --yes --json", folder=folder).succeeds().json
+    assert (run["tag"], [each["path"] for each in run["pointers"]]) == ("model=charCNN@v0.1.0", ["model/model.pt"])
+    assert "model" not in {check["name"] for check in run["checks"]}
+    assert b"## [0.1.0]" in project.read("model/CHANGELOG.charCNN.md")
+    project.release("verify model=charCNN@v0.1.0").succeeds()
+    project.release("show model=charCNN@v0.1.0", folder=folder).succeeds().says("model/model.pt")
+    shown = json.loads(project.world.run([str(GTO), "show", "model:charCNN", "--json"], folder=project.folder).stdout)
+    assert [each["version"] for each in shown] == ["v0.1.0"]
+    words = ("artifacts", "get", project.world.origin.as_uri(), "model:charCNN", "--rev", "v0.1.0", "-o", "found.pt")
+    project.dvc(*words, "--remote-config", f"url={project.world.store}")
+    assert project.read("found.pt") == project.read("model/model.pt")
+
+
+def test_a_model_without_a_pipeline_is_its_pointer(project):
+    project.write(".release.toml", '[models.charCNN]\npath = "model/model.pt"\n')
+    project.save("A model by itself")
+    assert [each["path"] for each in release(project, "charCNN")["pointers"]] == ["model/model.pt"]
+    project.write("data/more.bin", b"more")
+    project.dvc_each("add --quiet data/more.bin")
+    project.save("feat: more data")
+    assert project.release("next --model charCNN").succeeds().out == ""
+    project.train(b"better", "{}")
+    assert project.release("next --model charCNN").succeeds().out == "0.2.0\n"
+
+
+def test_a_version_that_gto_deregistered_is_not_the_latest(models):
+    """Tags of GTO and of `release` are one series; a version that GTO took back counts as yanked."""
+    gto(models, "register", "charCNN", "--version", "v1.0.0")
+    assert release(models, "charCNN", "minor", "--allow-empty")["tag"] == "charCNN@v1.1.0"
+    gto(models, "deprecate", "charCNN", "v1.1.0")
+    assert models.release("list --model charCNN --json").succeeds().json["releases"][0]["withdrawn"] == "yanked"
+    models.release("show --model charCNN latest").succeeds().says("charCNN@v1.0.0")
+    train(models, "charCNN", 0.8)
+    found = release(models, "charCNN")
+    assert (found["tag"], found["previous_tag"]) == ("charCNN@v1.2.0", "charCNN@v1.0.0")
+    shown = json.loads(gto(models, "show", "charCNN", "--json"))
+    assert [each["version"] for each in shown] == ["v1.2.0", "v1.0.0"]
+
+
+def test_the_blocks_of_the_page_name_and_release_a_model(models):
+    text = (Path(__file__).parents[2] / "docs/how-to/models.md").read_text()
+    found = re.findall(r"^```(toml|yaml|sh)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    toml, dvc_yaml, lines = (block for _, block in found)
+    models.write(".release.toml", toml.replace("metrics/", "").replace("overall.f1", "accuracy"))
+    models.write("dvc.yaml", PIPELINE.partition("artifacts:")[0] + dvc_yaml)
+    models.save("As the page has it")
+    status, bump = (line.partition("  ")[0] for line in lines.splitlines())
+    models.release(status.removeprefix("release ")).succeeds().says("accuracy").never_says("DVC cannot find")
+    models.release(f"{bump.removeprefix('release ')} --yes").succeeds()
+    assert models.published("charCNN@v0.1.0")
