@@ -348,8 +348,11 @@ def for_model(config: Config, name: str) -> Config:
 
 
 def of_tag(config: Config, tag: str) -> Config:
-    """Return the configuration of the model whose version a tag is; the same one for any other tag."""
-    name = next((each for each in config.models if model_tags(config.folder, each).parse(tag) is not None), None)
+    """Return the configuration of the model whose version or stage a tag is; the same one for any other tag."""
+    formats = {name: model_tags(config.folder, name) for name in config.models}
+    stages = {name: f"{tags.prefix.removesuffix('@v')}#" for name, tags in formats.items()}
+    found = (name for name, tags in formats.items() if tags.parse(tag) is not None or tag.startswith(stages[name]))
+    name = next(found, None)
     return config if name is None else for_model(config, name)
 
 

@@ -196,8 +196,10 @@ def version_at(model: str, commit: str | None, tags: Iterable[DatedTag]) -> tupl
 def own_model(tag_format: TagFormat) -> str:
     """Return the name under which the releases of a tag format are assigned to stages.
 
-    `v{version}` is `release` (tags `release#prod#1`), and `api-v{version}` is `api`.
+    `v{version}` is `release` (tags `release#prod#1`), `api-v{version}` is `api`, and `charCNN@v{version}` the model charCNN.
     """
+    if tag_format.prefix.endswith("@v"):
+        return tag_format.prefix.removesuffix("@v")
     name = _SEPARATED.sub("", tag_format.prefix)
     return _UNUSABLE.sub("-", name).strip("-_/") or "release"
 

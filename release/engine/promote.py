@@ -139,21 +139,21 @@ def _named(
         tag = here[version[1]] if version is not None else None
     if tag is None or tag.commit_id is None:
         raise UsageError(f"no version {request.word} here", help="release fetch   (gets what others released)")
-    model = model_of(tag.name)
-    if model is not None:
+    model = model_of(tag.name) or own_model(project.config.tag_format)
+    if model_of(tag.name) is not None:
         found = version_of(project, model, tag.commit_id, tags)
-        if found is None or here[found[1]].commit_id != tag.commit_id:
+        if found is None:
             words = f"{tag.name} was deregistered: its model has no version at this commit"
             return model, tag, (Check.failed(CheckName.TAG, words, "gto show"),)
-        return model, here[found[1]], ()
+        tag = here[found[1]]
     release = next((each for each in read_releases(project, here.values()).all if each.name == tag.name), None)
-    if release is None:
+    if release is None and model_of(tag.name) is None:
         raise UsageError(f"{tag.name} is the tag of no release", help="release list")
-    if release.withdrawn is None or not request.assigns:
-        return own_model(project.config.tag_format), tag, ()
+    if release is None or release.withdrawn is None or not request.assigns:
+        return model, tag, ()
     back = command_line("release", "yank", "--restore", names=(tag.name,))
     gone = Check.failed(CheckName.TAG, f"{tag.name} is {release.withdrawn.mark}", f"{back}   (it counts again)")
-    return own_model(project.config.tag_format), tag, (gone,)
+    return model, tag, (gone,)
 
 
 def _version_in(context: PlanContext, model: str, tag: DatedTag | None, tags: Sequence[DatedTag]) -> str | None:

@@ -46,7 +46,7 @@ def command(
     from release.engine.promote import PromoteRequest, promote
 
     text = optional_message(message)
-    project = call.project()
+    project = call.project(of=version)
     if not (yes or dry_run or call.can_ask):
         raise call.unconfirmed()
     verb = "Remove" if unassign else "Promote"
