@@ -237,6 +237,26 @@ def test_gates_of_one_model_do_not_stop_another(models):
     release(models, "ranker")
 
 
+def test_a_model_enters_a_stage_by_its_own_gates_and_data(models):
+    release(models, "charCNN")
+    config = models.read(".release.toml").decode()
+    models.write(".release.toml", f"{config}\n[stage.prod]\ngates = true\nverify = true\n")
+    models.save("build: stages")
+    train(models, "charCNN", 0.72)
+    release(models, "charCNN")
+    models.release("promote charCNN@v0.1.0 prod --yes").succeeds()
+    models.release("promote charCNN@v0.2.0 prod --yes").succeeds().says("now: charCNN@v0.1.0", "gates")
+    train(models, "charCNN", 0.5)
+    release(models, "charCNN", "minor", "--allow-regression", "a try")
+    models.release("promote charCNN@v0.3.0 prod --yes").fails_with(5).says("accuracy")
+    models.release("promote charCNN@v0.3.0 staging --yes").succeeds()
+    assert models.release("stages --json").succeeds().json["stages"][0]["version_tag"] == "charCNN@v0.2.0"
+    lose(models, "data/clicks.csv")  # only the ranker is made from it
+    models.release("promote charCNN@v0.1.0 prod --yes").succeeds()
+    lose(models, "models/charCNN.pt")
+    models.release("promote charCNN#staging prod --yes").fails_with(4).says("charCNN.pt")
+
+
 def test_auto_counts_what_the_model_is_made_from(models):
     for model in ("charCNN", "ranker"):
         release(models, model)
