@@ -83,10 +83,34 @@ def promote(
 
 
 def _plan(request: PromoteRequest, context: PlanContext) -> tuple[PromotePlan, Work | None]:
-    project, facts = context.project, context.facts
-    tags = read_tags(project.repository.git)
-    model, ref, checks = _named(request, context, tags)
-    commit = ref.commit_id or ""
+    tags = read_tags(context.project.repository.git)
+    model, ref, of_version = _named(request, context, tags)
+    plan = _bare_plan(request, context, model, ref, tags)
+    by, clock = _dated(makers_as_set(context), latest_tag(model, tags))
+    # Also if there is nothing to do: in a clone that lacks tags of others, something else may be in the stage now.
+    plan = replace(plan, checks=settled(*_checks(context, plan, tags), *of_version, *clock))
+    if plan.exit_code is not ExitCode.DONE:
+        return replace(plan, nothing=None), None
+    if plan.nothing is not None:
+        return replace(plan, checks=()), None
+    rules = context.project.config.stages.get(request.stage) if request.assigns else None
+    if rules is not None:
+        plan = replace(plan, checks=(*plan.checks, *_ruled(context, plan, tags, rules)))
+    if plan.exit_code is not ExitCode.DONE:
+        return plan, None
+    object_id = context.scratch.tag(plan.commit, plan.tag, f"{plan.message}\n", by)
+    made = RecordedRelease(tag=plan.tag, version=plan.version, message=plan.message, tag_object=object_id)
+    record = replace(bare_record(context, (made,), token_hex(16)), base=plan.commit, commit=plan.commit)
+    work = Work(record=record, new_objects=(object_id,))
+    plan = replace(plan, checks=(*plan.checks, *rehearse(context, work)), steps=steps_of(record))
+    return plan, work if plan.exit_code is ExitCode.DONE else None
+
+
+def _bare_plan(
+    request: PromoteRequest, context: PlanContext, model: str, ref: TagRef, tags: Sequence[DatedTag]
+) -> PromotePlan:
+    """Return the plan without checks: which tag it makes, what is in the stage before and after."""
+    project, facts, commit = context.project, context.facts, ref.commit_id or ""
     version = version_of(project, model, commit, tags)
     said = StageTag(model=model, stage=request.stage, assigns=request.assigns, counter=None)
     current = in_stage(said, tags)
@@ -95,7 +119,7 @@ def _plan(request: PromoteRequest, context: PlanContext) -> tuple[PromotePlan, W
     names = {*(tag.ref.name for tag in tags), *(tag.name for tag in (facts.remote.tags if facts.remote else ()))}
     there = time_in(request.stage, model, commit, tags, now()) is not None
     verb = f"Promote {ref.name} to" if request.assigns else f"Remove {ref.name} from"
-    plan = PromotePlan(
+    return PromotePlan(
         model=model,
         version=version[0] if version else commit[:7],
         version_tag=ref.name,
@@ -109,22 +133,6 @@ def _plan(request: PromoteRequest, context: PlanContext) -> tuple[PromotePlan, W
         after=ref.name if request.assigns else _version_in(context, model, left, tags),
         nothing=_nothing(request, ref.name, current, commit, there=there),
     )
-    if plan.nothing is not None and not any(check.blocks for check in checks):
-        return plan, None
-    by, clock = _dated(makers_as_set(context), latest_tag(model, tags))
-    rules = project.config.stages.get(request.stage) if request.assigns else None
-    checks = settled(
-        *_checks(context, plan, tags), *checks, *clock, *(_ruled(context, plan, tags, rules) if rules else ())
-    )
-    plan = replace(plan, checks=checks)
-    if plan.exit_code is not ExitCode.DONE:
-        return plan, None
-    object_id = context.scratch.tag(commit, plan.tag, f"{plan.message}\n", by)
-    made = RecordedRelease(tag=plan.tag, version=plan.version, message=plan.message, tag_object=object_id)
-    record = replace(bare_record(context, (made,), token_hex(16)), base=commit, commit=commit)
-    work = Work(record=record, new_objects=(object_id,))
-    plan = replace(plan, checks=(*checks, *rehearse(context, work)), steps=steps_of(record))
-    return plan, work if plan.exit_code is ExitCode.DONE else None
 
 
 def _named(

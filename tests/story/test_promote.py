@@ -158,6 +158,10 @@ def test_tags_of_others_are_fetched_first(two):
     two.release("fetch").succeeds()
     two.release("promote charCNN@v1.1.0 prod --yes").succeeds().says("now: charCNN@v1.0.0")
     assert two.published("charCNN#prod#2")
+    # The clone of the first one still believes that v1.0.0 is in prod.
+    other.release("promote charCNN@v1.0.0 prod --yes").fails_with(7).says("missing here: charCNN#prod#2")
+    two.world.origin.rename(two.world.root / "away")
+    two.release("promote charCNN@v1.1.0 prod --yes").fails_with(6)
 
 
 def test_a_tag_of_the_model_is_never_older_than_the_last_one(two):
