@@ -212,7 +212,8 @@ def _release_checks(
             yield Check.failed(CheckName.TAG, words, f"{way}   (it counts again), or: {drop}")
     if request.kind is RecordKind.UNDO:
         yield from _later_checks(git, together, releases)
-        yield from _stage_checks(context, together[0])
+    if not request.restore:
+        yield from _stage_checks(context, together[0], request.kind)
 
 
 def _unpublished_check(facts: RepositoryFacts, release: ReleaseTag, there: Mapping[str, str]) -> Check:
@@ -254,8 +255,8 @@ def _later_checks(git: Git, together: tuple[ReleaseTag, ...], releases: tuple[Re
         yield Check.failed(CheckName.TAG, words, f"{_instead(release)}{'' if only else first}")
 
 
-def _stage_checks(context: PlanContext, release: ReleaseTag) -> Iterator[Check]:
-    """Check that the commit is in no stage (`charCNN#prod#1`): what is deployed stays released."""
+def _stage_checks(context: PlanContext, release: ReleaseTag, kind: RecordKind) -> Iterator[Check]:
+    """Check that the commit is in no stage (`charCNN#prod#1`): what is deployed is not undone, and yanked with a warning."""
     facts, commit = context.facts, release.ref.commit_id
     tags = merged_tags(facts.local_tags, facts.remote.tags if facts.remote else ())
     there = [tag.name for tag in tags if commit and tag.commit_id == commit]
@@ -273,7 +274,10 @@ def _stage_checks(context: PlanContext, release: ReleaseTag) -> Iterator[Check]:
         if version is not None:
             first = command_line("release", "promote", "--unassign", names=(version, stage))
         words = f"{name} refers to {release.name}: a stage builds on it"
-        yield Check.failed(CheckName.TAG, words, f"{_instead(release)}, or first: {first}")
+        if kind is RecordKind.UNDO:
+            yield Check.failed(CheckName.TAG, words, f"{_instead(release)}, or first: {first}")
+        else:
+            yield Check.warning(CheckName.STAGES, words, first)
         return
 
 

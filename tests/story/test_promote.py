@@ -183,7 +183,10 @@ def test_undo_and_delete_know_the_stage(two):
     two.release("promote v0.2.0 prod --yes").succeeds()
     run = two.release("undo v0.2.0 --yes").fails_with(3).says("release#prod#1 refers to v0.2.0")
     run.helps("release promote --unassign v0.2.0 prod")
+    warned = two.release("yank v0.2.0 -m bad --dry-run").succeeds().says("warning", "release#prod#1 refers to v0.2.0")
+    assert warned.says("release promote --unassign v0.2.0 prod")
     two.release("promote --unassign v0.2.0 prod --yes").succeeds()
+    assert "refers to" not in two.release("yank v0.2.0 -m bad --dry-run").succeeds().out
     assert "a stage builds on it" not in two.release("undo v0.2.0 --yes --dry-run").err
 
 
@@ -278,11 +281,11 @@ while done < rounds:
 
 
 def test_four_promoters_at_once_leave_one_history(two):
-    """Each of four clones promotes twelve times, all at once; who loses fetches, and tries again."""
+    """Each of four clones promotes thirteen times, all at once; who loses fetches, and tries again."""
     clones = [two.clone(f"clone-{number}") for number in range(4)]
     running = [
         subprocess.Popen(
-            [sys.executable, "-c", PROMOTER, str(clone.folder), "12"],
+            [sys.executable, "-c", PROMOTER, str(clone.folder), "13"],
             env={key: value for key, value in two.world.environment().items() if not key.endswith(("_DATE", "_EPOCH"))},
             stderr=subprocess.PIPE,
         )

@@ -7,13 +7,14 @@ from functools import partial
 import click
 from msgspec.structs import replace
 
+from release.core.check import Verdict
 from release.core.release import ChangePlan, ChangeReport, RecordKind, optional_message
 from release.core.text import command_line
 from release.errors import ExitCode, UsageError
 from release.ui import ask
 from release.ui.options import Call, common, complete, examples, planned, tag_names
 from release.ui.release_dialog import ChangeDialog
-from release.ui.release_text import refusal_lines
+from release.ui.release_text import check_lines, refusal_lines
 from release.ui.style import Shade, Style, plain, wrapped
 
 
@@ -80,7 +81,8 @@ def _plan_lines(plan: ChangePlan, style: Style, *, restore: bool) -> list[str]:
         text = (
             f"Deletes the tag {plan.by_tag}." if restore else f"Makes and pushes the tag {plan.by_tag}, which {mark}."
         )
-    return [*lines, *wrapped(f"{text} {name} itself stays.", style)]
+    warnings = check_lines([check for check in plan.checks if check.verdict is Verdict.WARNING], style)
+    return [*lines, *warnings, *wrapped(f"{text} {name} itself stays.", style)]
 
 
 def _outcome_lines(report: ChangeReport, style: Style, *, restore: bool) -> list[str]:
