@@ -152,6 +152,21 @@ def model_alone(objects: Objects, commit: str, config: Config) -> PointerSet:
     return alone(own, every, config.only[0], partial(_in_git, objects, objects.tree_of(commit)))
 
 
+def _is_pulled_as_a_whole(pointers: PointerSet) -> bool:
+    """Return whether `dvc pull MODEL` fails for what is said of other data: two outs of one path, or an unknown remote."""
+    if len({out.path for out in pointers.outs}) < len(pointers.outs):
+        return True
+    named = {(out.subrepo, out.remote) for out in pointers.outs if out.remote is not None}
+    for root in {root for root, _ in named}:
+        try:
+            known = parse_dvc_config(pointers.roots.get(root, b"")).get("remote", {})
+        except BadDvcConfig:
+            return True
+        if any(remote not in known for folder, remote in named if folder == root):
+            return True
+    return False
+
+
 def _in_git(objects: Objects, tree: str, path: str) -> bool | None:
     """Return whether a tree has a path; None with a symbolic link above, at or below it."""
     entries = [objects.entry(tree, each) for each in (path, *folders_above(path))]
@@ -245,10 +260,12 @@ class PointerReader:
         return replace(safe, commit=commit, problems=(*known.problems, *self._absent(tree, known.outs), *obstacles))
 
     def _narrowed(self, known: PointerSet, tree: str, only: tuple[str, ...]) -> PointerSet:
-        """Return only the data of a model, and what it was made from."""
+        """Return only the data of a model, and what it was made from; all data if DVC cannot pull a part of it."""
         key = (id(known), tree, only)
         if key not in self._memory.sets:
-            self._memory.sets[key] = upstream(known, only, partial(_in_git, self._objects, tree))
+            whole = _is_pulled_as_a_whole(known)
+            found = known if whole else upstream(known, only, partial(_in_git, self._objects, tree))
+            self._memory.sets[key] = found
         return self._memory.sets[key]
 
     def _without_unsafe(self, known: PointerSet, obstacles: Iterable[Problem]) -> PointerSet:

@@ -163,6 +163,22 @@ def test_where_an_input_is_not_known_all_data_counts(models):
     run.says("models/ranker.pt", "not everything that models/charCNN.pt was made from is known")
 
 
+@pytest.mark.parametrize("fault", ["twice", "remote"])
+def test_where_dvc_pulls_no_part_all_data_counts(models, fault):
+    """`dvc pull MODEL` fails if two pointers have one path, or if any out names a remote that is not there."""
+    pointer = models.read("data/clicks.csv.dvc").decode()
+    if fault == "twice":
+        models.write("data/again.dvc", pointer)
+    else:
+        models.write("data/clicks.csv.dvc", f"{pointer}  remote: nowhere\n")
+    models.save("a fault of another team")
+    clone = models.clone("pulls")
+    done = models.world.run([sys.executable, "-m", "dvc", "pull", "models/charCNN.pt"], folder=clone.folder, ok=None)
+    assert done.returncode != 0
+    lose(models, "models/ranker.pt")
+    models.release("bump --model charCNN minor --yes").fails_with(4).says("models/ranker.pt")
+
+
 def test_a_proof_of_a_models_release_covers_what_its_bump_covered(models):
     release(models, "charCNN")
     models.write(".release.toml", '[models.other]\npath = "models/ranker.pt"\n')  # the tag itself has the paths
