@@ -525,9 +525,10 @@ def refusal(repository: Repository, record: Record, pushed: Pushed) -> ReleaseEr
         )
     now = read_remote_state(repository, record)
     if now is not None:
+        # Two jobs with one identity make the same stage tag in the same second, so it may be the very same object.
+        if stage_of(record.tag) is not None and now.tag is not None:
+            return Raced(f"someone made {record.tag} while you were about to", help="release fetch, then run again")
         if record.kind is RecordKind.RELEASE and now.tag not in (None, record.last_object):
-            if stage_of(record.tag) is not None:
-                return Raced(f"someone made {record.tag} while you were about to", help="release fetch, then run again")
             return Raced(f"someone released {record.tag} while you were about to", help="git pull, then run again")
         if record.remote_branch is not None and (now.branch or "") != record.tip:
             return Raced(
