@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import jsonschema
@@ -295,6 +296,7 @@ def test_four_promoters_at_once_leave_one_history(two):
         said = each.communicate(timeout=500)[1]
         assert each.returncode == 0, said.decode()
     two.release("fetch").succeeds()
+    two.world.seconds = int(time.time())
     two.release("promote charCNN@v1.1.0 prod --yes").succeeds()  # the other one is no artifact for DVC
     lines = two.git(
         "for-each-ref", "--sort=taggerdate", "--format=%(taggerdate:unix) %(refname:short)", "refs/tags/charCNN#*"
