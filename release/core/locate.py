@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct, field
@@ -104,33 +105,34 @@ def place_stages(stages: Iterable[DeclaredStage], lock: Mapping[str, LockedStage
 
     Stages that only the lock has are ignored.
     """
-    outs: list[Out] = []
-    problems: list[Problem] = []
-    records: list[StageRecord] = []
-    for stage in stages:
-        locked = lock.get(stage.name)
-        own, bad = _stage_outs(stage, locked, at)
-        outs += own
-        problems += bad
-        if locked is not None:
-            problems += [
-                unreadable(
-                    pipeline_of(at.pointer),
-                    f"DVC takes {dep.path!r}, which stage {stage.name} needs, for a pointer file",
-                )
-                for dep in locked.deps
-                if is_stage_file(dep.path)
-            ]
-            records.append(
-                StageRecord(
-                    name=stage.name,
-                    lock=at.pointer,
-                    outs=tuple(own),
-                    deps=tuple(_dep(dep, stage.wdir, at) for dep in locked.deps),
-                    params={_located(file, stage.wdir, at) or file: values for file, values in locked.params.items()},
-                )
-            )
-    return Placed(tuple(outs), tuple(problems), tuple(records))
+    placed = [_place_stage(stage, lock.get(stage.name), at) for stage in stages]
+    return Placed(
+        tuple(out for each in placed for out in each.outs),
+        tuple(problem for each in placed for problem in each.problems),
+        tuple(record for each in placed for record in each.stages),
+    )
+
+
+@lru_cache(maxsize=4096)  # most stages are the same in most commits
+def _place_stage(stage: DeclaredStage, locked: LockedStage | None, at: Place) -> Placed:
+    outs, problems = _stage_outs(stage, locked, at)
+    if locked is None:
+        return Placed(tuple(outs), tuple(problems))
+    problems += [
+        unreadable(
+            pipeline_of(at.pointer), f"DVC takes {dep.path!r}, which stage {stage.name} needs, for a pointer file"
+        )
+        for dep in locked.deps
+        if is_stage_file(dep.path)
+    ]
+    record = StageRecord(
+        name=stage.name,
+        lock=at.pointer,
+        outs=tuple(outs),
+        deps=tuple(_dep(dep, stage.wdir, at) for dep in locked.deps),
+        params={_located(file, stage.wdir, at) or file: values for file, values in locked.params.items()},
+    )
+    return Placed(tuple(outs), tuple(problems), (record,))
 
 
 def _stage_outs(stage: DeclaredStage, locked: LockedStage | None, at: Place) -> tuple[list[Out], list[Problem]]:

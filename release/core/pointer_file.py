@@ -147,7 +147,7 @@ class DvcFile(Struct, frozen=True, kw_only=True):
     origin: Origin = Origin.OWN
 
 
-class LockedStage(Struct, frozen=True, kw_only=True):
+class LockedStage(Struct, frozen=True, kw_only=True, eq=False):  # hashed by identity: `params` has no hash
     """A stage of `dvc.lock`: inputs and outputs of its last run.
 
     `params` maps a file to its keys and values, as YAML gave them.
@@ -170,6 +170,22 @@ _MACHINE_WRITTEN = re.compile(
 )
 _NOT_TEXT = frozenset({"null", "true", "false"})
 _NUMBER = re.compile(r"[0-9e]+|0b[01]+")  # hex digits that YAML takes for a number
+
+
+_LOCK_HEAD = b"schema: '2.0'\nstages:\n"
+_LOCK_STAGE = rb"  [A-Za-z0-9_.@-]+:\n(?:    [^\n]+\n)+"
+
+
+def lock_parts(data: bytes) -> list[bytes]:
+    """Return a `dvc.lock` in parts of one stage, each a whole `dvc.lock`; one part if it cannot surely be taken apart.
+
+    Most stages are the same in most commits, and a large lock takes a second to read. Each part has to be plain (see
+    `plain.py`): in plain YAML no value goes on in a line that is indented less.
+    """
+    body = data.removeprefix(_LOCK_HEAD)
+    if len(data) > MAX_POINTER_BYTES or body == data or not re.fullmatch(rb"(?:%b)+" % _LOCK_STAGE, body):
+        return [data]
+    return [_LOCK_HEAD + stage for stage in re.findall(_LOCK_STAGE, body)]
 
 
 def read_lock(document: Any) -> Mapping[str, LockedStage]:

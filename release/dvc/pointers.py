@@ -26,6 +26,7 @@ from release.core.pointer_file import (
     BeyondLimit,
     DvcFile,
     as_yaml,
+    lock_parts,
     parse_machine_written,
     read_dvc_file,
     read_dvc_yaml,
@@ -204,6 +205,7 @@ class _Memory(Struct):
     blobs: dict[str, bytes] = field(default_factory=dict)
     too_large: dict[str, str] = field(default_factory=dict)  # blobs beyond the limit, with the reason
     parsed: dict[tuple[str, str], _Parsed] = field(default_factory=dict)  # by kind of file, and blob
+    stages: dict[bytes, _Parsed] = field(default_factory=dict)  # by their text in a `dvc.lock`
     placed: dict[tuple[object, ...], Placed] = field(default_factory=dict)
     projects: dict[tuple[object, ...], Mapping[str, _Project]] = field(default_factory=dict)
     sets: dict[tuple[object, ...], PointerSet] = field(default_factory=dict)
@@ -344,11 +346,26 @@ class PointerReader:
         if (kind, found.id) not in known:
             data = self._blob(found)
             written = parse_machine_written(data) if kind == ".dvc" else None
-            parsed = _parse(kind, data) if written is None else _Parsed(written, plain=True)
+            parsed = self._read_text(kind, data) if written is None else _Parsed(written, plain=True)
             if isinstance(parsed.value, BeyondLimit) and kind != ".dvc":  # DVC would follow aliases that explode
                 self._memory.too_large[found.id] = str(parsed.value)
             known[kind, found.id] = parsed
         return known[kind, found.id]
+
+    def _read_text(self, kind: str, data: bytes) -> _Parsed:
+        """Return a file parsed. Of a `dvc.lock` only the stages that no other commit had are read, if all are plain."""
+        parts = lock_parts(data) if kind == LOCK else [data]
+        if len(parts) == 1:
+            return _parse(kind, data)
+        known = self._memory.stages
+        stages: dict[str, Any] = {}
+        for part in parts:
+            if part not in known:
+                known[part] = _parse(kind, part)
+            if not known[part].plain:
+                return _parse(kind, data)
+            stages |= known[part].value
+        return _Parsed(stages, plain=True) if len(stages) == len(parts) else _parse(kind, data)
 
     def _projects(self, tree: str, found: tuple[Found, ...], config: Config) -> Mapping[str, _Project]:
         """Return the DVC roots that have data of the configuration's folder."""

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from release.core.plain import is_plain, is_plain_yaml
-from release.core.pointer_file import BadPointer, as_yaml
+from release.core.pointer_file import BadPointer, as_yaml, lock_parts
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
 OID = "0123456789abcdef" * 2
@@ -150,5 +150,35 @@ def test_what_is_plain_is_for_dvc_what_it_is_here(name):
             theirs = parse_yaml(changed, name)
             assert repr(theirs) == repr(ours)
             schema(theirs)
+
+    is_the_same()
+
+
+TWICE = FILES["dvc.lock"][0] + FILES["dvc.lock"][0].partition("stages:\n")[2].replace("  train:", "  other:")
+
+
+def test_a_lock_says_in_parts_what_it_says_as_a_whole():
+    """A part that is not plain is not tried: the whole file is read then."""
+    assert len(lock_parts(TWICE.encode())) == 2 * FILES["dvc.lock"][0].count("    cmd:")
+
+    @settings(max_examples=EXAMPLES or 400, derandomize=not EXAMPLES, database=None, deadline=None)
+    @given(EDITS)
+    def is_the_same(edits: list[tuple[str, float, str]]) -> None:
+        changed = TWICE
+        for edit in edits:
+            changed = edited(changed or "x", *edit)
+        parts = lock_parts(changed.encode())
+        if len(parts) == 1 or not all(map(is_plain_yaml, parts)):
+            return
+        try:
+            read = [as_yaml(part) for part in parts]
+        except BadPointer:
+            return
+        if all(is_plain("dvc.lock", part) for part in read):
+            stages = [stage for part in read for stage in part["stages"].items()]
+            assert is_plain_yaml(changed.encode())
+            if len(dict(stages)) == len(stages):
+                assert repr(as_yaml(changed.encode())["stages"]) == repr(dict(stages))
+                assert is_plain("dvc.lock", as_yaml(changed.encode()))
 
     is_the_same()
