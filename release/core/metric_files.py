@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, time
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -243,7 +243,8 @@ def _from_dvc(
     problems: list[str] = []
     for path in _below(folder, sorted(path for path in dvc_yamls if path.endswith(PIPELINE))):
         try:
-            document = _dvc_yaml(dvc_yamls[path], dvc_yamls.get(lock_of(path), b""))
+            data = dvc_yamls[path]
+            document = _dvc_yaml(data, dvc_yamls.get(lock_of(path), b"") if b"${" in data else b"")
         except BadDocument as problem:
             problems.append(f"{path}: {problem}")
             continue
@@ -255,6 +256,7 @@ def _from_dvc(
     return named, tuple(problems)
 
 
+@lru_cache(maxsize=64)  # most releases have the pipeline of the one before
 def _dvc_yaml(data: bytes, lock: bytes) -> dict[str, Any]:
     """Return a dvc.yaml with the definitions of its stages, in which the paths of `lock` replace templates."""
     document = load_yaml(decode(data), text_keys=True)

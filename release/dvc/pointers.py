@@ -233,6 +233,7 @@ class PointerReader:
                 known[id] = commit.content.split(b"\n", 1)[0][5:].decode()
         trees = dict.fromkeys(known[commit] for commit in commits if commit in known)
         self._memory.scan.prefetch(self._objects, trees)
+        self._objects.read_trees(trees)
         rooms: dict[str, Room] = {}
         scanned: dict[str, tuple[Found, ...]] = {}
         for tree in trees:

@@ -57,17 +57,19 @@ from release.git.log import last_author
 from release.git.objects import Grafted, LfsPointers, Objects
 from release.git.process import Git
 
-_MOST = 10  # pointers whose author is looked up; each lookup walks through history
+MOST_AUTHORS = 10  # of pointers; each lookup walks through history
 
 
-def with_upload_hints(audit: RevisionAudit, git: Git, push: str | None) -> RevisionAudit:
+def with_upload_hints(
+    audit: RevisionAudit, git: Git, push: str | None, *, authors: int = MOST_AUTHORS
+) -> RevisionAudit:
     """Return the audit with help lines.
 
     `push` is the command where the local cache has the bytes (None: it was run already); otherwise the help
-    names the person who committed the pointer.
+    names the person who committed the pointer, for so many `authors` at most.
     """
-    authors = {path: last_author(git, audit.commit, path) for path in out_of_reach(audit)[:_MOST]}
-    return with_hints(audit, push, {path: author for path, author in authors.items() if author is not None})
+    found = {path: last_author(git, audit.commit, path) for path in out_of_reach(audit)[:authors]}
+    return with_hints(audit, push, {path: author for path, author in found.items() if author is not None})
 
 
 # Destinations of outs: the remote and store of each, and problems of these whatever they contain

@@ -15,7 +15,7 @@ from release.core.pointer import pointer_changes
 from release.core.tag_message import parse_object
 from release.core.tags import History, ReleaseTag
 from release.core.text import OnProgress, command_line, no_progress
-from release.dvc.pointers import read_pointers
+from release.dvc.pointers import PointerReader, read_pointers
 from release.engine.project import Access, Project
 from release.engine.tag_reading import read_releases
 from release.engine.values import CachedMetrics, ReadValues, changelog_path, commit_paths, read_many_values
@@ -76,6 +76,7 @@ class Entries:
         ids = (each.ref.commit_id for pair in pairs.values() for each in pair if each is not None)
         commits = dict.fromkeys(id for id in ids if id is not None)
         self._objects.preload(commits)
+        PointerReader(self._objects).prefetch(list(commits), self._project.config)
         values = read_many_values(self._objects, commits, self._project.config, self._cached)
         return [
             (self._written(*pairs[release.name], message.subject, values), EntrySource.WRITTEN)
@@ -118,14 +119,22 @@ class Entries:
             CommitText(id=each.id, subject=each.subject, body=each.body, parents=each.parents)
             for each in self._history.since(commit, before)
         ]
-        own = {f"Release {release.name}" for release in self.releases}
         said = read_commits(found, known_types(self._project.config.auto))
         template = self._project.config.commit_message
         return [
             each
             for each in said
-            if each.commit.subject.partition(":")[0] not in own and not is_release_commit(each.commit, template)
+            if each.commit.subject.partition(":")[0] not in self._subjects
+            and not is_release_commit(each.commit, template)
         ]
+
+    @cached_property
+    def _subjects(self) -> frozenset[str]:
+        return frozenset(f"Release {release.name}" for release in self.releases)
+
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        return {release.name: place for place, release in enumerate(self.releases)}
 
     @cached_property
     def _history(self) -> History:
@@ -137,11 +146,11 @@ class Entries:
     def _previous(self, release: ReleaseTag) -> ReleaseTag | None:
         """Return the highest version in the release's history; for a final version, the previous final version."""
         final = release.version.prerelease is None
-        lower = self.releases[: self.releases.index(release)]
+        lower = (self.releases[place] for place in range(self._places[release.name] - 1, -1, -1))
         return next(
             (
                 other
-                for other in reversed(lower)
+                for other in lower
                 if not (final and other.version.prerelease)
                 and self._history.has(release.ref.commit_id or "", other.ref.commit_id or "")
                 and other.version < release.version

@@ -105,6 +105,7 @@ class Objects(AbstractContextManager["Objects"]):
         self._process: Popen[bytes] | None = None
         self._answers: Iterator[GitObject | None] = iter(())
         self._trees: dict[str, tuple[TreeEntry, ...]] = {}
+        self._tree_of: dict[str, str] = {}  # by commit id
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -204,10 +205,10 @@ class Objects(AbstractContextManager["Objects"]):
 
     def tree_of(self, commit: str) -> str:
         """Return the tree id of a commit. Raises ObjectMissing."""
-        first = self.read(commit).split(b"\n", 1)[0]
-        if not first.startswith(b"tree "):
+        tree = self._tree_of.get(commit) or _tree_of(self.read(commit))
+        if tree is None:
             raise _missing(commit)
-        return first[5:].decode()
+        return tree
 
     def before(self, commit: str, most: int) -> Iterator[str]:
         """Yield at most so many commits before a commit, by first parents, as far as they are here."""
@@ -223,13 +224,22 @@ class Objects(AbstractContextManager["Objects"]):
 
     def preload(self, commits: Iterable[str]) -> None:
         """Read the whole trees of many commits, one request per level for all of them. Missing objects are skipped."""
-        found = self.get_many(commits)
-        level = [one.data.split(b"\n", 1)[0][5:].decode() for one in found if one and one.data.startswith(b"tree ")]
-        while level := [id for id in dict.fromkeys(level) if id not in self._trees]:
-            for id, tree in zip(level, self.each(level), strict=True):
-                if tree is not None:
-                    self._trees[id] = _parse_tree(tree.data, id_bytes=len(id) // 2)
+        ids = list(commits)
+        for id, one in zip(ids, self.each(ids), strict=True):
+            tree = None if one is None else _tree_of(one.data)
+            if tree is not None:
+                self._tree_of[id] = tree
+        level = [self._tree_of[id] for id in ids if id in self._tree_of]
+        while level := self.read_trees(level):
             level = [entry.id for id in level for entry in self._trees.get(id, ()) if entry.is_tree]
+
+    def read_trees(self, ids: Iterable[str]) -> list[str]:
+        """Read trees, not recursive, in one request; returns those that were new. Missing objects are skipped."""
+        new = [id for id in dict.fromkeys(ids) if id not in self._trees]
+        for id, found in zip(new, self.each(new), strict=True):
+            if found is not None:
+                self._trees[id] = _parse_tree(found.data, id_bytes=len(id) // 2)
+        return new
 
     def walk(self, tree: str, prefix: str = "") -> Iterator[TreeEntry]:
         """Yield every file below a tree, level by level, with `prefix` before its path; folders are not listed.
@@ -390,6 +400,12 @@ def _parse_tree(data: bytes, *, id_bytes: int) -> tuple[TreeEntry, ...]:
             for mode, name, id in tree_lines(data, id_bytes=id_bytes)
         ]
     )
+
+
+def _tree_of(data: bytes) -> str | None:
+    """Return the tree that a commit names; None if it is no commit."""
+    first = data.split(b"\n", 1)[0]
+    return first[5:].decode() if first.startswith(b"tree ") else None
 
 
 def _missing(id: str) -> ObjectMissing:

@@ -12,7 +12,7 @@ from release.core.tags import TagRef, describe_broken
 from release.core.text import OnProgress, command_line, no_progress
 from release.core.verification import NeededObjects, Uploaded, Verified, VerifyReport, of_broken_tag
 from release.dvc.contents import Depth
-from release.engine.audit import MOST_BYTES, Auditing, with_upload_hints
+from release.engine.audit import MOST_AUTHORS, MOST_BYTES, Auditing, with_upload_hints
 from release.engine.project import Project
 from release.engine.push_missing import plan_uploads, upload
 from release.engine.tag_reading import check_tags, named_tag, read_releases, scopes_of, version_of
@@ -74,7 +74,12 @@ def verify(
         verified = [Verified(audit=audit) for audit in audits]
         if any(audit.rev in tags for audit in audits):
             verified = check_tags(project, objects, audits, tags, data=request.remote is None)
-    rows = iter(replace(one, audit=_remedied(one.audit, git, request, uploaded)) for one in verified)
+    bad = [number for number, one in enumerate(verified) if one.audit.problems]
+    named = frozenset(bad[:MOST_AUTHORS])  # the authors of thousands of releases would take minutes
+    rows = iter(
+        replace(one, audit=_remedied(one.audit, git, request, uploaded, MOST_AUTHORS if number in named else 0))
+        for number, one in enumerate(verified)
+    )
     return VerifyReport(
         revisions=tuple(of_broken_tag(tags[name]) if commit is None else next(rows) for name, commit in asked),
         include_foreign=request.include_foreign or not request.every,
@@ -82,15 +87,17 @@ def verify(
     )
 
 
-def _remedied(audit: RevisionAudit, git: Git, request: VerifyRequest, uploaded: Uploaded | None) -> RevisionAudit:
+def _remedied(
+    audit: RevisionAudit, git: Git, request: VerifyRequest, uploaded: Uploaded | None, authors: int
+) -> RevisionAudit:
     if not audit.problems:
         return audit
     if uploaded is not None and not uploaded.preview:  # the report of the upload explains the rest
-        return with_upload_hints(audit, git, None)
+        return with_upload_hints(audit, git, None, authors=authors)
     to = ("--dvc-remote", request.remote) if request.remote else ()
     deep = ("--deep",) if request.deep else ()  # else the upload would not see what only the bytes show
     push = command_line("release", "verify", names=(audit.rev,), more=("--push", *deep, *to))
-    return with_upload_hints(audit, git, push)
+    return with_upload_hints(audit, git, push, authors=authors)
 
 
 def revisions_of(request: VerifyRequest, project: Project, tags: dict[str, TagRef]) -> list[tuple[str, str | None]]:
