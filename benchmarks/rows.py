@@ -5,12 +5,13 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
 from benchmarks import life_rows
 from benchmarks.environments import ROOT, programs_of
-from benchmarks.memory import Peak, verify_million
+from benchmarks.growth import SIZES, Growth, growth
 from benchmarks.race import Check, Contender, Result, race
 from benchmarks.s3 import directory_on_s3
 from benchmarks.states import Maker
@@ -150,7 +151,7 @@ def verify_s3(bench: Bench) -> Result:
         )
 
 
-ROWS: Mapping[str, Callable[[Bench], Result | Peak]] = {
+ROWS: Mapping[str, Callable[[Bench], Result | Growth]] = {
     "bump": bump,
     "history": history,
     "version": startup,
@@ -161,11 +162,11 @@ ROWS: Mapping[str, Callable[[Bench], Result | Peak]] = {
     "verify-all": verify_all,
     "verify-all-1000": verify_all_1000,
     "verify-foreign": verify_foreign,
-    "verify-million": verify_million,
     "verify-s3": verify_s3,
     "list": life_rows.listing,
     "rebuild": life_rows.rebuild,
     "checkout": life_rows.checkout,
+    **{f"growth-{dimension}": partial(growth, dimension=dimension) for dimension in SIZES},
 }
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import md5
 from pathlib import Path
@@ -144,6 +146,23 @@ class Maker:
             part.rename(state)
         return state
 
+    @contextmanager
+    def grown(self, dimension: str, size: int) -> Iterator[Path]:
+        """A project of ten of everything but `size` of one dimension, pushed and with a new commit; gone afterwards."""
+        part = self._part("grown")
+        sizes = {**dict.fromkeys(("tags", "objects", "stages", "metrics", "entries", "files"), 10), dimension: size}
+        project = part / "project"
+        self._run(self.folder, "git", "init", "-q", str(project))
+        self._run(self.folder, "git", "init", "-q", "--bare", str(part / "origin.git"))
+        self._run(project, "git", "remote", "add", "origin", "../origin.git")
+        stream = "".join(_grown(part / "store", sizes)).encode()
+        self._run(project, "git", "fast-import", "--quiet", stdin=stream)
+        self._run(project, "git", "reset", "-q", "--hard")
+        self._run(project, "git", "push", "-q", "-u", "origin", "main", "--tags")
+        self._run(project, "git", "gc", "-q")
+        yield part
+        shutil.rmtree(part)
+
     def _pushed(self, name: str, files: Mapping[str, int], *tracked: str) -> Path:
         state = self.folder / name
         if not state.exists():
@@ -244,6 +263,77 @@ def _versions(count: int, store: Path) -> Iterator[str]:
         trailer = f"v{number}\n\nRelease-Schema: 1\n"  # so that its verdict counts for the exit code
         yield f"tag v0.{number}.0\nfrom :{number}\ntagger {who} {1_700_000_000 + number * 60} +0000\n"
         yield f"data {len(trailer)}\n{trailer}"
+
+
+_LINKS = 30_000  # names of one file: filesystems allow no more than some tens of thousands
+
+
+def _grown(store: Path, sizes: Mapping[str, int]) -> Iterator[str]:
+    """A history of `tags` releases; each changes one stage of the lock and every metric."""
+    tags, objects, stages, metrics, entries, files = (
+        sizes[name] for name in ("tags", "objects", "stages", "metrics", "entries", "files")
+    )
+    texts = {f"notes/{n % 100:02d}/{n:06d}.txt": f"{n}\n" for n in range(files)}
+    listing = _listed(store, objects)
+    texts |= {
+        ".dvc/config": f"[core]\n    remote = storage\n['remote \"storage\"']\n    url = {store}\n",
+        "CHANGELOG.md": "# Changelog\n\n" + "".join(f"## [0.0.{n}] - 2020-01-01\n\n- note {n}\n\n" for n in range(entries, 0, -1)),
+        "many.dvc": f"outs:\n- md5: {listing}\n  size: {objects}\n  nfiles: {objects}\n  hash: md5\n  path: many\n",
+        "dvc.yaml": "stages:\n" + "".join(
+            f"  stage{n}:\n    cmd: python stage.py {n}\n    deps:\n    - stage.py\n    outs:\n    - out/{n}.bin\n" for n in range(stages)
+        ) + "metrics:\n- performance.json\n",
+        "stage.py": "print()\n",
+    }  # fmt: skip
+    code = md5(texts["stage.py"].encode()).hexdigest()
+    versions, locked = dict.fromkeys(range(stages), 0), {}
+    for number in range(tags + 1):
+        changed = range(stages) if number == 0 else [number % stages]
+        for stage in changed:
+            versions[stage] += 1
+            body = f"stage {stage} version {versions[stage]}\n".encode()
+            locked[stage] = (
+                f"  stage{stage}:\n    cmd: python stage.py {stage}\n    deps:\n    - path: stage.py\n      hash: md5\n"
+                f"      md5: {code}\n      size: 8\n    outs:\n    - path: out/{stage}.bin\n      hash: md5\n"
+                f"      md5: {_put(store, body)}\n      size: {len(body)}\n"
+            )
+        texts["dvc.lock"] = "schema: '2.0'\nstages:\n" + "".join(locked.values())
+        texts["performance.json"] = json.dumps(
+            {f"part{n % 10}": {} for n in range(10)} | {f"score{n}": n + number / 7 for n in range(metrics)}
+        )
+        yield from _commit(number, texts)
+        texts = {}
+
+
+def _commit(number: int, texts: Mapping[str, str]) -> Iterator[str]:
+    """Each commit but the last, which is to be released, has a tag."""
+    who, at = "Bench <bench@example.org>", 1_700_000_000 + number * 60
+    if number:
+        trailer = f"model {number}\n\nRelease-Schema: 1\n"
+        yield f"tag v0.{number}.0\nfrom :{number}\ntagger {who} {at} +0000\ndata {len(trailer)}\n{trailer}"
+    yield f"commit refs/heads/main\nmark :{number + 1}\ncommitter {who} {at} +0000\ndata 10\nfeat: next\n"
+    for path, text in texts.items():
+        yield f"M 100644 inline {path}\ndata {len(text)}\n{text}\n"
+
+
+def _listed(store: Path, objects: int) -> str:
+    """A directory object of many files, with a name each of few files on the disk: their bytes are not read."""
+    places = store / "files" / "md5"
+    for shard in range(256):
+        (places / f"{shard:02x}").mkdir(parents=True, exist_ok=True)
+    entries, source = [], Path()
+    for number in range(objects):
+        oid = md5(f"file {number}".encode()).hexdigest()
+        place = places / oid[:2] / oid[2:]
+        if number % _LINKS == 0:
+            source = place
+            source.write_bytes(b"x")
+        else:
+            os.link(source, place)
+        entries.append({"md5": oid, "relpath": f"{number // 1000:04}/{number:07}.png"})
+    listing = json.dumps(entries, sort_keys=True).encode()
+    oid = f"{md5(listing).hexdigest()}.dir"
+    (places / oid[:2] / oid[2:]).write_bytes(listing)
+    return oid
 
 
 def _put(store: Path, body: bytes) -> str:

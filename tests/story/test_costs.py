@@ -1,4 +1,9 @@
-"""How often a command talks to the git host: each connection costs half a second over ssh."""
+"""What a command costs that no clock decides: connections, processes, modules and requests, each with a ceiling."""
+
+import os
+import shutil
+import subprocess
+import sys
 
 import pytest
 from project import Project
@@ -95,3 +100,44 @@ def test_a_path_with_a_newline_is_a_repository_too(released: Project):
     released.release("bump minor --yes").succeeds()
     assert released.published("v0.2.0")
     assert released.status == ""
+
+
+# Git's processes, and modules beyond those of Python's own start. Each ceiling is what was counted, and a bit: one
+# process, twenty modules (other versions of Python have other helpers). Whoever needs more says here what for.
+CEILINGS = [
+    ("--version", 0, 20, "answered before click is loaded"),
+    ("--help", 0, 100, "click, and a line for each command"),
+    ("next", 13, 230, "the plan of `status` without its audit"),
+    ("list", 8, 195, "tags, their commits, trees and metrics: each kind is read by one process for all"),
+    ("stages", 6, 195, "only tags"),
+    ("show v0.1.0", 8, 205, "one tag and the one before it"),
+    ("verify", 8, 205, "one tree, and PyYAML"),
+    ("verify --all", 8, 205, "as many processes as one tree needs"),
+    ("status", 29, 245, "both commits, both remotes, and every check that `bump` makes"),
+    ("bump minor --yes", 37, 245, "the plan, then: lock, record, objects, rehearsal, push, move of the branch"),
+]
+COUNT_MODULES = """
+import atexit, sys
+file, before = sys.argv.pop(), len(sys.modules)
+atexit.register(lambda: open(file, "w").write(str(len(sys.modules) - before)))
+from release.__main__ import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize(("line", "processes", "modules", "why"), CEILINGS, ids=[row[0] for row in CEILINGS])
+def test_a_command_starts_and_loads_no_more_than_it_needs(released: Project, line, processes, modules, why):
+    root = released.world.root
+    released.save("More")
+    log, loaded = root / "processes", root / "modules"
+    (root / "bin").mkdir()
+    counting = root / "bin" / "git"
+    counting.write_text(f'#!/bin/sh\necho "$@" >> {log}\nexec {shutil.which("git")} "$@"\n')
+    counting.chmod(0o755)
+    environment = {**released.world.environment(), "PATH": f"{root}/bin{os.pathsep}{os.environ['PATH']}"}
+    words = [sys.executable, "-c", COUNT_MODULES, *line.split(), str(loaded)]
+    ended = subprocess.run(words, cwd=released.folder, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    started = log.read_text().splitlines() if log.exists() else []
+    assert len(started) <= processes, (why, started)
+    assert int(loaded.read_text()) <= modules, why
