@@ -146,7 +146,7 @@ def direction(key: str, *values: Scalar) -> Direction:
     return Direction.NEITHER if turned else found
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=100_000)  # each release of a file has the same names
 def _by_name(key: str) -> tuple[Direction, bool]:
     """Return the direction of a key, and whether its values may be below zero."""
     *above, words = [words_of(part[:200]) for part in split_key(key) if isinstance(part, str)][-5:] or [()]
@@ -158,7 +158,7 @@ def _by_name(key: str) -> tuple[Direction, bool]:
     return found, signed
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=100_000)  # each release of a file has the same names
 def words_of(name: str) -> tuple[str, ...]:
     """Split a name into lower-case words at signs and camelCase; known abbreviations (`mAP`, `rougeL`) stay whole."""
     words: list[str] = []

@@ -124,6 +124,8 @@ def split_key(key: str) -> tuple[KeyPart, ...]:
 
     Never fails: a bracket that is no index becomes part of the name.
     """
+    if "\\" not in key and "[" not in key:
+        return tuple(key.split("."))
     parts: list[KeyPart] = []
     name: list[str] = []
     named = True  # False after an index, until the next dot
