@@ -6,7 +6,6 @@ sizes is what counts. A command that needs less than `NOISE` at the largest size
 
 from __future__ import annotations
 
-import json
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -82,7 +81,6 @@ def growth(bench: Bench, dimension: str) -> Growth:
         with bench.states.grown(dimension, size) as state:
             for command, words in COMMANDS.items():
                 found.measured.setdefault(command, []).append(_once(bench, state / "project", words))
-    print(json.dumps({"dimension": dimension, "sizes": found.sizes, "measured": found.measured}))
     for command, runs in found.measured.items():
         seconds, mb = runs[-1]
         assert seconds < NOISE or found.exponent(command) <= MOST, f"{command}: {found.markdown()}"
@@ -98,3 +96,34 @@ def _once(bench: Bench, project: Path, words: Sequence[str]) -> tuple[float, flo
     code, peak = map(int, done.stdout.split())
     assert code == 0, f"{' '.join(words)} in {project} ended with {code}:\n{done.stderr[-2000:]}"
     return seconds, peak * 1024 / 1e6
+
+
+def plot(found: Sequence[Growth]) -> str:
+    """Return one chart for each dimension as SVG: time over size, both logarithmic; parallel to the frame is linear."""
+    import vl_convert  # noqa: PLC0415 - an extra: `report --svg` draws with it, too
+
+    rows = [
+        {"dimension": f"number of {each.dimension}", "size": size, "command": command, "seconds": seconds}
+        for each in found
+        for command, runs in each.measured.items()
+        for size, (seconds, _) in zip(each.sizes, runs, strict=True)
+    ]
+    scale = {"type": "log"}
+    spec = {
+        "data": {"values": rows},
+        "columns": 2,
+        "facet": {"field": "dimension", "title": None, "sort": [row["dimension"] for row in rows]},
+        "resolve": {"scale": {"x": "independent"}},
+        "spec": {
+            "width": 300,
+            "height": 200,
+            "mark": {"type": "line", "point": True},
+            "encoding": {
+                "x": {"field": "size", "type": "quantitative", "scale": scale, "title": None},
+                "y": {"field": "seconds", "type": "quantitative", "scale": scale, "title": "seconds"},
+                "color": {"field": "command", "title": None, "sort": list(COMMANDS)},
+            },
+        },
+        "config": {"background": "white", "font": "sans-serif"},
+    }
+    return str(vl_convert.vegalite_to_svg(spec))
