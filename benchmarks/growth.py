@@ -121,9 +121,9 @@ def plot(found: Sequence[Growth]) -> str:
             "encoding": {
                 "x": {"field": "size", "type": "quantitative", "scale": scale, "title": None},
                 "y": {"field": "seconds", "type": "quantitative", "scale": scale, "title": "seconds"},
-                "color": {"field": "command", "title": None, "sort": list(COMMANDS)},
+                "color": {"field": "command", "type": "nominal", "title": None, "sort": list(COMMANDS)},
             },
         },
-        "config": {"background": "white", "font": "sans-serif"},
+        "config": {"background": "white", "font": "sans-serif", "legend": {"labelLimit": 200}},
     }
     return str(vl_convert.vegalite_to_svg(spec))
