@@ -398,7 +398,8 @@ def unreadable_config(root: str, reason: str) -> Problem:
 def remote_unanswered(root: str, name: str, error: ReleaseError, outs: int, *, forbidden: bool) -> Problem:
     """Report a store that did not answer; nothing is known of its objects."""
     kind = ProblemKind.FORBIDDEN if forbidden else ProblemKind.UNKNOWN
-    message = f"remote `{name}` could not be checked for {many(outs, 'out')}: {error.message}"
+    why = error.message.removeprefix(f"remote `{name}`: ")
+    message = f"remote `{name}` could not be checked for {many(outs, 'out')}: {why}"
     return problem_at(config_path(root), kind, message, error.help, Verdict.UNKNOWN, remote=name)
 
 

@@ -221,7 +221,7 @@ def written_file_read_by_dvc(audit: RevisionAudit, files: Sequence[str]) -> Chec
 
 
 _HELPS = 3  # remedies in one help line
-_NO_OBJECTS = frozenset({ProblemKind.UNSAFE_PATH, ProblemKind.LFS, ProblemKind.NOT_IN_GIT})  # no object is missing
+_NO_OBJECTS = frozenset({ProblemKind.UNSAFE_PATH, ProblemKind.LFS, ProblemKind.NOT_IN_GIT, ProblemKind.NO_REMOTE})  # no object is missing
 
 
 def audit_check(audit: RevisionAudit | None) -> Check:
@@ -249,6 +249,7 @@ def audit_check(audit: RevisionAudit | None) -> Check:
     )
     if failed and all(problem.kind in _NO_OBJECTS for problem in failed):
         message = failed[0].message + (f", and {len(failed) - 1} more" if len(failed) > 1 else "")
+        details = tuple(each for each in details if each != message)
     # Data that is not in the cache comes first: for it an upload is not enough.
     helpful = [problem for problem in sorted(failed or bad, key=lambda each: bool(each.in_cache)) if problem.help]
     # One kind at a time: the remedy of the next one may not be needed after it.
