@@ -1,6 +1,6 @@
-"""How time and peak memory grow, one dimension at a time: not a race, but a limit.
+"""How processor time and peak memory grow, one dimension at a time: not a race, but a limit.
 
-Each command runs once in each state, since states of a million objects take long; the exponent between the two largest
+Time is that of the command and of the git processes that it starts, so that other programs hardly count. Each command runs once in each state, since states of a million objects take long; the exponent between the two largest
 sizes is what counts. A command that needs less than `NOISE` at the largest size starts rather than works.
 """
 
@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import log
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,17 +35,18 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 }
 MOST, NOISE, MOST_MB = 1.3, 1.0, 1_500
 
-# The peak of the child alone: `getrusage` of this process would count every child before it.
+# Of the child alone: `getrusage` of this process would count every child before it.
 _PEAK = """
 import resource, subprocess, sys
 code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode
-print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(code, used.ru_utime + used.ru_stime, used.ru_maxrss)
 """
 
 
 @dataclass(kw_only=True)
 class Growth:
-    """One dimension: seconds and peak resident size in MB (10^6 bytes) of each command, by size."""
+    """One dimension: processor seconds and peak resident size in MB (10^6 bytes) of each command, by size."""
 
     dimension: str
     sizes: Sequence[int]
@@ -90,12 +90,10 @@ def growth(bench: Bench, dimension: str) -> Growth:
 
 def _once(bench: Bench, project: Path, words: Sequence[str]) -> tuple[float, float]:
     command = [str(bench.ours / "python"), "-c", _PEAK, str(bench.ours / "release"), *words]
-    started = perf_counter()
     done = subprocess.run(command, cwd=project, env=bench.environment, capture_output=True, text=True, check=True)
-    seconds = perf_counter() - started
-    code, peak = map(int, done.stdout.split())
-    assert code == 0, f"{' '.join(words)} in {project} ended with {code}:\n{done.stderr[-2000:]}"
-    return seconds, peak * 1024 / 1e6
+    code, seconds, peak = done.stdout.split()
+    assert code == "0", f"{' '.join(words)} in {project} ended with {code}:\n{done.stderr[-2000:]}"
+    return float(seconds), int(peak) * 1024 / 1e6
 
 
 def plot(found: Sequence[Growth]) -> str:
@@ -120,7 +118,7 @@ def plot(found: Sequence[Growth]) -> str:
             "mark": {"type": "line", "point": True},
             "encoding": {
                 "x": {"field": "size", "type": "quantitative", "scale": scale, "title": None},
-                "y": {"field": "seconds", "type": "quantitative", "scale": scale, "title": "seconds"},
+                "y": {"field": "seconds", "type": "quantitative", "scale": scale, "title": "processor seconds"},
                 "color": {"field": "command", "type": "nominal", "title": None, "sort": list(COMMANDS)},
             },
         },

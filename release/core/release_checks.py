@@ -221,7 +221,9 @@ def written_file_read_by_dvc(audit: RevisionAudit, files: Sequence[str]) -> Chec
 
 
 _HELPS = 3  # remedies in one help line
-_NO_OBJECTS = frozenset({ProblemKind.UNSAFE_PATH, ProblemKind.LFS, ProblemKind.NOT_IN_GIT, ProblemKind.NO_REMOTE})  # no object is missing
+_NO_OBJECTS = frozenset(
+    {ProblemKind.UNSAFE_PATH, ProblemKind.LFS, ProblemKind.NOT_IN_GIT, ProblemKind.NO_REMOTE}
+)  # no object is missing
 
 
 def audit_check(audit: RevisionAudit | None) -> Check:
