@@ -51,6 +51,7 @@ COMMANDS: dict[str, CommandEntry] = {
         ("status", "look", "Show the latest release, what changed since, and every check."),
         ("next", "look", "Print the version that bump would make, and nothing else."),
         ("verify", "look", "Prove that every DVC object of a revision is on its remote."),
+        ("drill", "look", "Restore a release in a clean room, and compare it with its tag."),
         ("list", "look", "List releases, newest version first."),
         ("show", "look", "Show everything about one release."),
         ("stages", "look", "Show which version of each model is in which stage."),

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from release.core.audit_rules import Directory, Need
-from release.core.check import Check, CheckName, Verdict
+from release.core.check import Check, CheckName, Verdict, exit_code
 from release.core.pointer import Layout, ObjectKey, Stored
 from release.core.problems import Problem, ProblemKind, RevisionAudit, nothing_known, problem_at, with_problems
 from release.core.tag_message import SignatureState, TagSignature, Trailers
@@ -301,3 +301,42 @@ def _problem(
     help: str | None = None,
 ) -> Problem:
     return problem_at(tag, kind, message, help or command_line("release", "show", names=(tag,)), severity)
+
+
+# Report of `release drill`: a release restored in a clean room
+
+
+class DrillReport(Struct, frozen=True, kw_only=True):
+    """One drill. `source` is the git remote that was cloned, None for this repository.
+
+    `files` and `total_bytes` were restored and compared. `seconds` are the times of the parts: `clone`, `restore`,
+    `compare`, `command`. `ran` is the command of the caller, `ran_code` its exit code, None if it did not run; `kept` the
+    folder with the restored tree, None if it was removed.
+    """
+
+    tag: str
+    tag_object: str
+    commit: str
+    source: str | None
+    checks: tuple[Check, ...]
+    objects: int = 0
+    files: int = 0
+    total_bytes: int = 0
+    seconds: Mapping[str, float] = {}
+    ran: tuple[str, ...] = ()
+    ran_code: int | None = None
+    kept: str | None = None
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The code of the failed checks, DONE if all passed."""
+        return exit_code(self.checks)
+
+
+def check_of_problem(name: CheckName, problem: Problem) -> Check:
+    """Return a problem of an audit as a check."""
+    if problem.severity is Verdict.FAILED:
+        return Check.failed(name, problem.sentence, problem.help, ExitCode.DATA)
+    if problem.severity is Verdict.UNKNOWN:
+        return Check.unknown(name, problem.sentence, problem.help)
+    return Check.warning(name, problem.sentence, problem.help)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from release.core.text import command_line
-from release.errors import PartlyDone, Refused
+from release.errors import PartlyDone, Refused, UsageError
 
 _LARGEST = 5_000_000
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
@@ -110,6 +110,12 @@ def write_file(root: Path, path: str, data: bytes, *, before: bytes | None) -> N
             with suppress(OSError):
                 os.unlink(draft, dir_fd=at)
             raise
+
+
+def check_new_folder(folder: Path, *, help: str) -> None:
+    """Check that a folder is new or empty. Raises UsageError."""
+    if os.path.lexists(folder) and not (folder.is_dir() and not any(folder.iterdir())):
+        raise UsageError(f"{folder} already exists and is not empty", help=help)
 
 
 def replace_file(place: Path, data: bytes) -> None:

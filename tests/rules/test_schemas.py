@@ -19,6 +19,7 @@ from release.commands.config.cli import SettingsDocument, TrustDocument
 from release.commands.delete.view import DeleteDocument
 from release.commands.demo.cli import DemoDocument
 from release.commands.diff.cli import DiffDocument
+from release.commands.drill.view import DrillDocument
 from release.commands.fetch.cli import FetchDocument
 from release.commands.init.view import InitDocument
 from release.commands.list.view import ListDocument
@@ -44,6 +45,7 @@ DOCUMENTS = {
     "config": (SettingsDocument, TrustDocument),
     "delete": (DeleteDocument,),
     "demo": (DemoDocument,),
+    "drill": (DrillDocument,),
     "diff": (DiffDocument,),
     "fetch": (FetchDocument,),
     "init": (InitDocument,),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 import shutil
 from collections.abc import Callable, Collection, Sequence
@@ -48,21 +47,14 @@ from release.engine.checkout_move import (
 )
 from release.engine.project import Project
 from release.engine.publish import as_pending
-from release.errors import ExitCode, Interrupted, Refused, UsageError
+from release.errors import ExitCode, Interrupted, Refused
 from release.git.objects import Objects
 from release.git.record import clear_own_leftovers, drop_record, locked, read_pending, record_folder, write_record
 from release.git.refs import resolve_commit
 from release.git.repository import Repository
 from release.git.scratch import Scratch
 from release.system.environment import now
-from release.system.files import read_file, write_file
-
-
-def check_folder(folder: str) -> None:
-    """Check that a folder is new or empty. Raises UsageError."""
-    path = Path(folder)
-    if os.path.lexists(path) and not (path.is_dir() and not any(path.iterdir())):
-        raise UsageError(f"{folder} already exists and is not empty", help="release checkout TAG --worktree NEW-FOLDER")
+from release.system.files import check_new_folder, read_file, write_file
 
 
 def make_worktree(repository: Repository, folder: str, side: GitSide, then: DataTree, on_progress: OnProgress) -> None:
@@ -126,7 +118,7 @@ def checkout(
     """
     repository = project.repository
     if request.folder is not None:
-        check_folder(request.folder)
+        check_new_folder(Path(request.folder), help="release checkout TAG --worktree NEW-FOLDER")
     with locked(record_folder(repository.common_dir)) as lock:
         pending = read_pending(repository.common_dir)
         if pending is not None:
