@@ -38,6 +38,8 @@ RUN_BY = {
     ("docs/how-to/hooks.md", "console"): HERE,
     ("docs/how-to/hooks.md", "sh"): HERE,
     ("docs/how-to/hooks.md", "yaml"): HERE,
+    ("docs/how-to/keep-released-bytes.md", "console"): "tests/remotes/test_kept_bytes_on_s3.py",
+    ("docs/how-to/keep-released-bytes.md", "sh"): HERE,
     ("docs/how-to/models.md", "sh"): "tests/story/test_models.py",
     ("docs/how-to/models.md", "toml"): "tests/story/test_models.py",
     ("docs/how-to/models.md", "yaml"): "tests/story/test_models.py",
@@ -224,3 +226,12 @@ def test_the_job_that_reads_outputs_is_yaml_and_names_outputs_of_the_action():
     action = yaml.safe_load((ROOT / "release/templates/github/action.yml").read_text())
     name, value = job["if"].removeprefix("needs.release.outputs.").split(" == ")
     assert (name in action["outputs"], value) == (True, "'true'")
+
+
+def test_sticky_folders_of_a_store_still_take_uploads(released):
+    (block,) = blocks("how-to/keep-released-bytes.md", "sh")
+    released.sh(block.replace("/srv/dvc", str(released.world.store)))
+    released.train(b"better", performance(f1=0.9))
+    released.release("verify").succeeds()
+    folders = [path for path in released.world.store.rglob("*") if path.is_dir()]
+    assert any(path.stat().st_mode & 0o1000 for path in folders)
