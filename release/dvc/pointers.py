@@ -321,14 +321,17 @@ class PointerReader:
         )
 
     def _read_blobs(self, found: Iterable[Found]) -> None:
-        blobs = self._memory.blobs
-        known = blobs.keys() | self._memory.too_large
-        new = {e.id: None for e in found if e.id not in known and e.mode not in (TREE_MODE, SUBMODULE_MODE)}
+        blobs, too_large = self._memory.blobs, self._memory.too_large
+        new = {
+            each.id: None
+            for each in found
+            if each.id not in blobs and each.id not in too_large and each.mode not in (TREE_MODE, SUBMODULE_MODE)
+        }
         for id, blob in zip(new, self._objects.each(new), strict=True):
             if blob is not None and blob.content is not None:
                 blobs[id] = blob.content
             elif blob is not None:
-                self._memory.too_large[id] = blob.excess
+                too_large[id] = blob.excess
 
     def _blob(self, found: Found) -> bytes:
         if found.id not in self._memory.blobs:
