@@ -38,6 +38,12 @@ _UPDATE = re.compile(
     r"|(?:[\w-]+(?:\([^()\n]*\))?!?: +)?(?:bump \S+ from |bump the \S+ group |update dependency )",
     re.IGNORECASE,
 )
+# Squashes that have no list: of `git merge --squash`, and of Bitbucket, which joins whole messages
+_GIT_SQUASH = re.compile(
+    r"^commit [0-9a-f]{40,64}\n(?:Merge: .*\n)?Author: .*\nDate: .*\n\n {4}(?P<message>.*\n(?:(?: {4}.*)?\n)*)",
+    re.MULTILINE,
+)
+_BITBUCKET = re.compile(r"Merged in \S.* \(pull request #\d+\)")
 _UPSTREAM = re.compile(r"[#* \t]*(?:release ?notes|changelog|commits)[:* \t]*$", re.IGNORECASE)
 # Reverts
 _SHORTEST_ID = 7
@@ -253,9 +259,13 @@ def _lines(place: int, commit: CommitText, body: str, known: Collection[str]) ->
         lines = [(commit.subject, [body]), (body.lstrip("\n").partition("\n")[0], [])]
     else:
         sign, footer = "", False  # of the line that is open; of a `BREAKING CHANGE`, whose list is its text
+        joined = _BITBUCKET.fullmatch(commit.subject) is not None
         for row in body.split("\n"):
             bullet = _BULLET.match(row)
-            if bullet and (not footer or bullet["sign"] == sign or _note(bullet["line"], known).type):
+            if joined and _note(row, known) != ChangeNote(line=row):
+                sign, footer = "", False
+                lines.append((row, []))
+            elif bullet and (not footer or bullet["sign"] == sign or _note(bullet["line"], known).type):
                 sign, footer = bullet["sign"], False
                 lines.append((bullet["line"], [row] if _BREAKING.match(row) else []))
             else:
@@ -270,6 +280,8 @@ def _lines(place: int, commit: CommitText, body: str, known: Collection[str]) ->
 
 def _line(place: int, commit: CommitText, line: str, text: str, known: Collection[str], *, is_subject: bool) -> _Line:
     note = _note(line, known)
+    if is_subject and (found := _BREAKING.match(line)):
+        note = replace(note, what=line[found.end() :].strip(), breaking=True)
     revert = None if commit.is_merge else _revert(note, text if is_subject else f"{line}\n{text}")
     if not note.type and (revert is not None or _QUOTED.fullmatch(note.title)):
         note = replace(note, type="revert")
@@ -307,7 +319,7 @@ def _own_text(commit: CommitText) -> str:
     """Return a commit's body without the text that it quotes."""
     own, fence, closing, depth = [], "", "", 0  # the fence or HTML that is open
     updates = _UPDATE.match(commit.subject) is not None
-    for line in commit.body.replace("\r\n", "\n").split("\n"):
+    for line in _as_list(commit.body.replace("\r\n", "\n")).split("\n"):
         mark, html, text = FENCE.match(line), _HTML.match(line), line.lower()
         if fence:
             fence = "" if mark and mark["fence"].startswith(fence) and text.strip() == mark["fence"] else fence
@@ -324,6 +336,13 @@ def _own_text(commit: CommitText) -> str:
         elif not line.lstrip().startswith(">"):
             own.append(line)
     return "\n".join(own)
+
+
+def _as_list(body: str) -> str:
+    """Return a body with the log of `git merge --squash` as a list, as forges write it."""
+    if "\nAuthor: " not in body:
+        return body
+    return _GIT_SQUASH.sub(lambda found: "* " + re.sub(r"^ {4}", "", found["message"], flags=re.MULTILINE), f"{body}\n")
 
 
 # Reverts: `git revert`, the buttons of forges, and what people write after them

@@ -52,6 +52,10 @@ def word(rules=None, base=ONE, **facts):
     return choose_level(AutoFacts(base=base, **facts), rules or AutoConfig()).word
 
 
+# What `git merge --squash` writes of a commit
+LOG = f"commit {'a' * 40}\nAuthor: Z <z@example.com>\nDate:   Thu May 17 11:21:50 2018 -0400\n\n    {{}}\n\n"
+
+
 @pytest.mark.parametrize(
     ("subject", "body", "expected"),
     [
@@ -104,6 +108,20 @@ def word(rules=None, base=ONE, **facts):
         ("docs: all (#1)", "* feat!: a", "major"),
         ("docs: all (#1)", "feat: no bullet, so a sentence", "none"),
         ("docs: all (#1)", "* Improve it", "none"),
+        # squashes without a list: git merge --squash, and Bitbucket, where each message begins after a blank line
+        ("Squashed commit of the following:", LOG.format("feat: a"), "minor"),
+        (
+            "chore: merge x",
+            f"Squashed commit of the following:\n\n{LOG.format('docs: a')}{LOG.format('fix!: b')}",
+            "major",
+        ),
+        ("Squashed commit of the following:", LOG.format("feat: a\n    \n    BREAKING CHANGE: b\n    c"), "major"),
+        ("Squashed commit of the following:", LOG.format("docs: a\n    \n    Release-As: 2.0.0"), "2.0.0"),
+        ("docs: a", "commit of the bytes\nAuthor: Z\n\n    feat: code in a text", "none"),
+        ("Merged in x (pull request #1)", "feat: a\n\nApproved-by: Z", "minor"),
+        ("Merged in x (pull request #1)", "docs: a\n\ntext\n\nfeat!: b\n\nCloses: #5", "major"),
+        # as commitizen reads it
+        ("BREAKING CHANGE: no JSON", "", "major"),
         # trailers decide for their commit
         ("docs: a", "Release: minor", "minor"),
         ("docs: a", "text\r\n\r\nrelease: MAJOR\r\n", "major"),
@@ -513,5 +531,13 @@ def test_any_text_can_be_a_commit(subject, body):
 
 
 def test_a_hostile_body_costs_no_time():
-    body = "*" * 50_000 + "\n" + " " * 50_000 + "\n" + "- " * 50_000 + "Release: " * 20_000
+    body = (
+        LOG.format("a" * 50_000 + "\n" * 50_000) * 2
+        + "*" * 50_000
+        + "\n"
+        + " " * 50_000
+        + "\n"
+        + "- " * 50_000
+        + "Release: " * 20_000
+    )
     assert word(commits=[commit('Revert "' * 5_000, body)] * 3) == "patch"

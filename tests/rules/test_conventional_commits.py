@@ -118,6 +118,13 @@ TABLE = [
     Row(15, "fix: a\n\nbreaking change: b", Reading("fix", "", "a"), {"breaking": ("b",)}, ANY_CASE),
     Row(15, "fix: a\n\nBreaking Change: b", Reading("fix", "", "a"), {"breaking": ("b",)}, ANY_CASE),
     Row(16, "fix: a\n\nBREAKING-CHANGE: b", Reading("fix", "", "a", ("b",))),
+    Row(
+        16,
+        "BREAKING CHANGE: a",
+        Reading("", "", "a", ("a",)),
+        {"what": "", "breaking": ()},
+        "commitizen releases a major version for such a subject",
+    ),
     # What the specification does not know: text of others
     Row(0, "docs: a\n\n```\nBREAKING CHANGE: b\n```", Reading("docs", "", "a"), {"breaking": ("b ```",)}, QUOTED),
     Row(0, "docs: a\n\n> BREAKING CHANGE: b", Reading("docs", "", "a")),
