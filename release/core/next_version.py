@@ -195,10 +195,11 @@ def moved_check(facts: VersionFacts, release: ReleaseTag) -> Check | None:
     """
     tag = release.name
     remote, local = (facts.remote_tags or {}).get(tag), facts.local_tags.get(tag)
-    if remote is None or local is None or remote == local or release.ref.commit_id in (remote, local):
+    if local is None or remote in (None, local, release.ref.object_id, release.ref.commit_id):
         return None
     message = f"{tag} on {facts.remote} is a different object than here"
-    help = command_line("git", "ls-remote", "--tags", names=(facts.remote, tag))
+    get = command_line("git", "fetch", "--force", names=(facts.remote, "tag", tag))
+    help = f"{get} && {facts.command()}   (if the one there is right)"
     return replace(_refused(message, help, name=CheckName.TAG), code=ExitCode.RACED)
 
 
@@ -355,16 +356,18 @@ def _decided(
         notes.append(f"greater than {version} on another line of history: {last_few(greater)}")
     taken = _elsewhere_check(facts, version) if own is None else None
     checks: tuple[Check, ...] = (taken or order_check(facts, others, version, tag, base), tag_check(facts, tag, own))
+    previous = _previous(facts, version, own)
+    moved = (moved_check(facts, one) for one in dict.fromkeys((base, previous)) if one is not None)
     exists = tag in facts.local_tags or tag in (facts.remote_tags or {})
     if exists and all(check.blocks and check.code is ExitCode.REFUSED for check in checks):
         checks = checks[:1]  # one problem, one help
     return VersionDecision(
         version=version,
         tag=tag,
-        previous=_previous(facts, version, own),
+        previous=previous,
         base=base,
         base_version=facts.counted_from(base),
-        checks=checks,
+        checks=(*checks, *filter(None, moved)),
         notes=tuple(notes),
     )
 

@@ -255,7 +255,8 @@ class Releases(Struct, frozen=True, kw_only=True):
     """The releases, lowest version first; `checks` report ambiguous tags and tags that cannot be read.
 
     `broken` are the unreadable tags whose names are versions of the series. `elsewhere` are tags with another prefix:
-    they are no releases, but their versions are not used again, nor are those of `undone` releases.
+    they are no releases, but their versions are not used again, nor are those of `undone` releases. `unread`, if there
+    is neither, are tags with numbers that are no version (`v1.2.3.4`, `2024.01.15`).
     """
 
     all: tuple[ReleaseTag, ...] = ()
@@ -263,10 +264,16 @@ class Releases(Struct, frozen=True, kw_only=True):
     broken: tuple[TagRef, ...] = ()
     checks: tuple[Check, ...] = ()
     elsewhere: tuple[ReleaseTag, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def elsewhere_check(self) -> Check | None:
-        """A warning that names the tags with another prefix; None if there are none."""
+        """A warning that names the tags with another prefix, or those that are no versions; None if there are none."""
+        if self.unread:
+            words = (
+                f"not counted as releases, because their numbers are no version such as 1.2.3: {last_few(self.unread)}"
+            )
+            return Check.warning(CheckName.TAGS, words, f"ignore-tags = [{toml(self.unread[-1])}] hides one")
         if not self.elsewhere:
             return None
         names, last = last_few([tag.name for tag in self.elsewhere]), self.elsewhere[-1].name
@@ -322,8 +329,13 @@ def release_tags(
     lost = broken_among(wanted)
     named = [one.ref for one in _read(lost, tag_format, others) if one.form is not TagForm.FOREIGN]
     broken = (broken_check(ref, Verdict.FAILED if ref in named else Verdict.WARNING) for ref in lost)
+    unread = () if counted or elsewhere else (ref.name for ref in refs if tag_format.cannot_read(ref.name))
     return Releases(
-        all=_sorted(counted.values()), broken=tuple(named), checks=(*broken, *checks), elsewhere=_sorted(elsewhere)
+        all=_sorted(counted.values()),
+        broken=tuple(named),
+        checks=(*broken, *checks),
+        elsewhere=_sorted(elsewhere),
+        unread=tuple(sorted(unread)),
     )
 
 

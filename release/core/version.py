@@ -25,8 +25,9 @@ _IN_TAGS = re.compile(
     rf"{_NUMBER}(?:\.{_NUMBER}){{0,2}}(?:[-._]?(?:alpha|beta|preview|pre|rc|dev|a|b|c)[-._]?[0-9]*)?(?:\.post(?P<post>[0-9]+))?"
 )
 _NUMBERED_TAG = re.compile(
-    r"(?P<before>.{0,60}?)(?<![0-9.])(?P<version>[0-9]{1,9}\.[0-9]{1,9}(?:\.[0-9]{1,9})?[-.+a-zA-Z0-9]{0,40})"
+    r"(?P<before>.{0,60}?)(?<![0-9])(?<![0-9]\.)(?P<version>[0-9]{1,9}\.[0-9]{1,9}(?:\.[0-9]{1,9})?[-.+a-zA-Z0-9]{0,40})"
 )
+_NUMBERS = re.compile(r"[0-9]\.[0-9]")
 _FORBIDDEN_IN_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//")
 
 _IN_PEP440 = re.compile(r"(alpha|beta|rc|dev|a|b)(\.?[0-9]+)?")
@@ -116,6 +117,11 @@ class TagFormat(Struct, frozen=True, dict=True):
             return None
         version = parse_semver(found["version"]) or _parse_in_tag(found["version"])
         return None if version is None else (version, TagForm.FOREIGN if found["before"] else TagForm.BARE)
+
+    def cannot_read(self, name: str) -> bool:
+        """Return True if a tag's name has numbers with dots, but no version; a model has only tags of its own format."""
+        numbered = _NUMBERS.search(name) is not None and "#" not in name and "@v" not in name
+        return numbered and not self.pattern.endswith("@v{version}") and self.read(name) is None
 
     def _middle(self, name: str) -> str | None:
         prefix, suffix = self.prefix, self.suffix

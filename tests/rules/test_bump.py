@@ -9,7 +9,7 @@ from semver import Version
 
 from release.core.check import Verdict, exit_code
 from release.core.next_version import VersionFacts, decide_version
-from release.core.tags import TagRef, release_tags
+from release.core.tags import TagRef, merged_tags, release_tags
 from release.core.version import Level, TagFormat, parse_kind
 from release.errors import ExitCode, UsageError
 
@@ -246,6 +246,30 @@ def test_a_tag_that_would_be_a_folder_is_named(where):
     assert (check.name, check.code) == ("tag", ExitCode.REFUSED)
     assert "v1.4.0/x" in check.message
     assert check.help.endswith(" v1.4.0/x")
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "same"),
+    [
+        (("object", "a"), ("object", "a"), True),
+        (("object", "a"), ("other", "b"), False),
+        (("object", "a"), ("other", "a"), False),  # made twice
+        (("a", "a"), ("object", "a"), True),  # CI checkouts make lightweight copies
+        (("object", "a"), ("a", "a"), True),
+        (("a", "a"), ("object", "b"), False),
+        (("a", "a"), ("b", "b"), False),
+    ],
+)
+def test_a_previous_release_whose_tag_moved_on_the_remote_is_refused(here, there, same):
+    ours, theirs = (TagRef(name="v1.4.2", object_id=object, commit_id=commit) for object, commit in (here, there))
+    releases = release_tags(merged_tags([ours], [theirs]), TagFormat()).all
+    ids = {"local_tags": {"v1.4.2": here[0]}, "remote_tags": {"v1.4.2": there[0]}}
+    decision = History(["a b c"], {"v1.4.2": "a"}).decide("minor", "c", releases=releases, **ids)
+    assert summary(decision) == ("v1.5.0", "v1.4.2", "v1.4.2", 0 if same else 7)
+    if not same:
+        check = refusal(decision)
+        assert check.message == "v1.4.2 on origin is a different object than here"
+        assert check.help.startswith("git fetch --force origin tag v1.4.2 && release bump minor   (")
 
 
 def test_without_the_remote_the_tag_check_is_skipped():

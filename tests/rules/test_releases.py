@@ -49,6 +49,7 @@ def test_releases_stand_in_the_order_of_their_versions():
         "release-1.2.3",
         "Release/1.2",
         "project@1.2.3",
+        "v.1.2.3",
     ],
 )
 def test_tags_of_other_forms_do_not_count(name):
@@ -92,6 +93,7 @@ def test_tags_with_another_prefix_are_named_unless_another_project_or_gto_has_th
     assert elsewhere(*tags) == ["model-v1.0.0", "release-1.1.0"]
     assert elsewhere(*tags, others=["model-v{version}"]) == ["release-1.1.0"]
     assert elsewhere("v1.0.0", "model-v2.0.0", pattern="model-v{version}") == ["v1.0.0"]
+    assert elsewhere("v.1.0.0", "v1.2.3.4") == ["v.1.0.0"]
     assert elsewhere("v1.0.0", "1.1.0", "model-v2.0.0", pattern="model-v{version}", others=["v{version}"]) == []
 
 
@@ -109,6 +111,21 @@ def test_the_warning_names_the_newest_and_the_format_that_counts_them():
     assert "tag-format = 'release-{version}'" in (check.help or "")
     assert 'ignore-tags = ["release-*"]' in (check.help or "").replace("'", '"')
     assert release_tags([tag("v1.0.0")], TagFormat()).elsewhere_check is None
+
+
+@pytest.mark.parametrize("name", ["v1.2.3.4", "2024.01.15", "v2024.01.05", "nightly-2024.01.01", "v1.2.3-", "v01.2.3"])
+def test_where_nothing_is_a_release_numbers_that_are_no_version_are_named(name):
+    check = release_tags([tag(name), tag("v1-final"), tag("a#prod#1.2"), tag("a@v1.0.0")], TagFormat()).elsewhere_check
+    assert check is not None
+    assert check.message.endswith(f"no version such as 1.2.3: {name}")
+    assert check.help == f'ignore-tags = ["{name}"] hides one'
+    assert release_tags([tag(name)], TagFormat(), [name]).elsewhere_check is None
+    assert release_tags([tag(name), tag("v1.0.0")], TagFormat()).elsewhere_check is None
+    assert release_tags([tag(name), tag("v1.0.0")], TagFormat("charCNN@v{version}")).elsewhere_check is None
+
+
+def test_tags_of_another_project_are_not_named_as_unread():
+    assert release_tags([tag("b-v0.1.0")], TagFormat(), others=[TagFormat("b-v{version}")]).elsewhere_check is None
 
 
 def test_another_name_of_a_tag_object_is_no_release():
