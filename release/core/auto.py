@@ -110,6 +110,9 @@ _ANY_TRAILER = re.compile(r"[A-Za-z][A-Za-z-]*: \S|\(cherry picked from commit |
 _OWN_SUBJECT = re.compile(r"Release (?P<tag>\S+?)(?:: .*)?")
 
 
+SEVERAL = ", "  # between the tags of one release commit, in its subject
+
+
 def release_trailer(tags: Iterable[str], *, signed_off_by: str | None = None) -> str:
     """Return the trailers of a release commit, by which it is recognized later.
 
@@ -156,8 +159,13 @@ def reverted_commits(commit: CommitText) -> tuple[str, ...]:
 
 
 def is_named_for(commit: CommitText, tag: str, template: CommitMessage) -> bool:
-    """Return True if the subject is that of a release commit of the tag."""
-    return _is_subject(commit.subject, tag, template)
+    """Return True if the subject is that of a release commit of the tag; one of several tags names all of them."""
+    subject, tags = commit.subject, released_tags(commit)
+    if len(tags) > 1 and tag in tags:
+        versions = [name.rpartition("@v")[2] for name in tags]  # only models are released together
+        for several, one in ((tags, tag), (versions, tag.rpartition("@v")[2])):
+            subject = subject.replace(SEVERAL.join(several), one, 1)
+    return _is_subject(subject, tag, template)
 
 
 def _is_subject(subject: str, tag: str, template: CommitMessage) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_type_hints
 
@@ -345,6 +345,12 @@ def for_model(config: Config, name: str) -> Config:
             for path in (model.path, *model.metrics, *(model.params or ()))
         ),
     )
+
+
+def for_models(config: Config, names: Iterable[str]) -> Config:
+    """Return the configuration whose data is that of these models; with no name the same one."""
+    paths = (path for name in names for path in for_model(config, name).only)
+    return replace(config, only=tuple(dict.fromkeys(paths)) or config.only)
 
 
 def of_tag(config: Config, tag: str) -> Config:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timezone
 
 from msgspec import Struct, field
 from semver import Version
 
-from release.core.auto import quiet_types, release_trailer
+from release.core.auto import SEVERAL, quiet_types, release_trailer
 from release.core.changelog import (
     ChangelogFile,
     Notes,
@@ -68,7 +68,6 @@ class Draft(Struct, frozen=True, kw_only=True):
     release_id: str
     message: str
     entry: str
-    commit_message: str
     tag_message: str
     contents: Mapping[str, bytes]
     created: frozenset[str]
@@ -116,7 +115,6 @@ def draft_release(given: DraftInput) -> Draft:
         release_id=given.release_id,
         message=message,
         entry=text,
-        commit_message=_commit_message(given, decision.tag),
         tag_message=_tag_message(given, message, found.metrics, text),
         contents=contents,
         created=frozenset(path for path, file in given.commit.files.items() if file.kind == "absent"),
@@ -126,12 +124,13 @@ def draft_release(given: DraftInput) -> Draft:
     )
 
 
-def _commit_message(given: DraftInput, tag: str) -> str:
-    repository = given.repository
+def commit_message(repository: RepositoryFacts, request: BumpRequest, decisions: Sequence[VersionDecision]) -> str:
+    """Return the message of the commit that makes these releases."""
+    tags = [each.tag or "" for each in decisions]
     subject = repository.config.commit_message.subject(
-        tag=tag, version=str(given.decision.version), message=given.request.message
+        tag=SEVERAL.join(tags), version=SEVERAL.join(str(each.version) for each in decisions), message=request.message
     )
-    return f"{subject}\n\n{release_trailer([tag], signed_off_by=repository.signed_off_by)}"
+    return f"{subject}\n\n{release_trailer(tags, signed_off_by=repository.signed_off_by)}"
 
 
 def changes(repository: RepositoryFacts, commit: CommitFacts) -> Changes:

@@ -219,6 +219,11 @@ _OF_ONE_OUT = frozenset(
 )
 
 
+def outs_at(outs: Iterable[Out], path: str) -> tuple[Out, ...]:
+    """Return the outs at or below a path, and one that the path is inside of."""
+    return tuple(out for out in outs if path in (out.path, *folders_above(out.path)) or path.startswith(f"{out.path}/"))
+
+
 def upstream(pointers: PointerSet, paths: Sequence[str], in_git: Callable[[str], bool | None]) -> PointerSet:
     """Return the pointers of the outs at these paths, and of everything that they were made from, by dvc.lock.
 

@@ -84,8 +84,8 @@ class BumpRequest(Struct, frozen=True, kw_only=True):
     may fail its gate (None: it may not). `ask_for_key` False skips signatures that might prompt for a passphrase.
     `back_to` is the tag whose pointers, parameters and metrics are released again (`release rollback`); `with_code`
     includes its code. `prepare`: only write the files (`release prepare`). `called` is the command that help lines name
-    (None: by the other fields). `fallback` is the level to plan if `auto`
-    finds nothing to release (None: plan nothing).
+    (None: by the other fields). `all_models`: each model whose data changed is released. `fallback` is the level to plan
+    if `auto` finds nothing to release (None: plan nothing).
     """
 
     kind: str
@@ -104,6 +104,7 @@ class BumpRequest(Struct, frozen=True, kw_only=True):
     back_to: str | None = None
     with_code: bool = False
     prepare: bool = False
+    all_models: bool = False
     called: str | None = None
     fallback: Level | None = None
 
@@ -112,7 +113,8 @@ class BumpRequest(Struct, frozen=True, kw_only=True):
         """The words of the call up to KIND."""
         if self.back_to is not None:
             return ("release", "rollback", self.back_to)
-        return ("release", self.called or ("prepare" if self.prepare else "bump"))
+        every = ("--all-models",) if self.all_models else ()
+        return ("release", self.called or ("prepare" if self.prepare else "bump"), *every)
 
     @property
     def upload_command(self) -> str:
@@ -239,8 +241,18 @@ class BumpPlan(Struct, frozen=True, kw_only=True):
 
     @property
     def release(self) -> PlannedRelease:
-        """The first release; at present a plan has one."""
+        """The first release; only `bump --all-models` plans several."""
         return self.releases[0]
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The names of the planned tags, as far as they could be decided."""
+        return tuple(release.tag for release in self.releases if release.tag is not None)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models that are released; none for a release of the repository."""
+        return tuple(release.model for release in self.releases if release.model is not None)
 
     @property
     def exit_code(self) -> ExitCode:
@@ -461,15 +473,15 @@ class Outcome(Enum):
 class BumpReport(Struct, frozen=True, kw_only=True):
     """The plan and its outcome; `pushed`: the remote has the release.
 
-    `warnings` are shown at the end: what the user has to settle (a diverged branch, a detached HEAD). `page` is the
-    address of the release page (None: there is none), `without_page` why it could not be made.
+    `warnings` are shown at the end: what the user has to settle (a diverged branch, a detached HEAD). `pages` are the
+    addresses of the release pages, `without_page` is why one could not be made.
     """
 
     plan: BumpPlan
     outcome: Outcome
     pushed: bool = False
     warnings: tuple[str, ...] = ()
-    page: str | None = None
+    pages: tuple[str, ...] = ()
     without_page: ReleaseError | None = None
 
     @property

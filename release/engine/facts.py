@@ -21,14 +21,14 @@ from release.core.auto import (
     read_commits,
 )
 from release.core.check import Check, CheckName, Verdict
-from release.core.config import USUAL_DEFAULTS
+from release.core.config import USUAL_DEFAULTS, Config
 from release.core.forge import forge_of
 from release.core.job import UPLOAD_IN_JOB
-from release.core.lineage import Lineage
+from release.core.lineage import Lineage, outs_at
 from release.core.locate import PointerSet
 from release.core.metrics import ValueFile
 from release.core.next_version import VersionDecision, VersionFacts
-from release.core.pointer import PIPELINE, folders_above, is_pointer, pipeline_of
+from release.core.pointer import PIPELINE, is_pointer, pipeline_of
 from release.core.pointer_file import declared_artifact
 from release.core.problems import RevisionAudit
 from release.core.release import BumpRequest, CommitFacts, Record, RepositoryFacts
@@ -145,6 +145,12 @@ def read_context(
         access=Access.OFFLINE,
         cached=CachedMetrics(project, Access.OFFLINE),
     )
+
+
+def of_config(context: PlanContext, config: Config) -> PlanContext:
+    """Return the context of another configuration, such as a model's, with the repository as it was read."""
+    project, facts = replace(context.project, config=config), replace(context.facts, config=config)
+    return replace(context, project=project, facts=facts, log={})
 
 
 # Facts that a release decision needs; slow git commands are started first and read last
@@ -415,7 +421,7 @@ def _model(context: PlanContext, decision: VersionDecision) -> Iterator[Check]:
     yield from model_checks(
         config.model,
         path,
-        outs=any(path in (out.path, *folders_above(out.path)) or path.startswith(f"{out.path}/") for out in every),
+        outs=bool(outs_at(every, path)),
         known=own is not every,
         dvc_yaml=file,
         declared=declared_artifact(objects.file(context.tree, file), config.model, config.folder),
@@ -583,6 +589,9 @@ def version_facts(context: PlanContext, releases: Releases) -> VersionFacts:
     remote, branch = facts.remote, facts.branch
     default = remote.default_branch if remote else None
     fetch = command_line("git", "fetch", "--tags", names=(facts.remote_name,))
+    before_kind = request.before_kind
+    if request.all_models:  # the version of one model is not that of the others
+        before_kind = (*replace(request, all_models=False).before_kind, *config.model_option)
     return VersionFacts(
         kind=context.kind,
         commit=facts.commit,
@@ -601,8 +610,8 @@ def version_facts(context: PlanContext, releases: Releases) -> VersionFacts:
         allow_empty=request.allow_empty,
         remote=facts.remote_name,
         unpublished=frozenset(tag for record in facts.unpublished for tag in record.tags),
-        before_kind=request.before_kind,
-        options=(*config.model_option, *request.options),
+        before_kind=before_kind,
+        options=request.options if request.all_models else (*config.model_option, *request.options),
         elsewhere=releases.elsewhere,
         pull=branch.pull(facts.remote_name, "--tags") if branch is not None else fetch,
     )

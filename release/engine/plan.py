@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from secrets import token_hex
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
+from semver import Version
 
 from release.core.changelog import entry_of
 from release.core.check import Check, CheckName, Verdict
+from release.core.config import for_model, for_models
 from release.core.draft import Draft, DraftInput, draft_release, file_changes
 from release.core.gates import (
     Compared,
@@ -23,8 +26,10 @@ from release.core.gates import (
     unmeasured_gates,
     with_unmeasured,
 )
-from release.core.lineage import lineage_check, stale_numbers
+from release.core.lineage import lineage_check, outs_at, stale_numbers
 from release.core.next_version import VersionDecision, VersionFacts, decide_version, not_known
+from release.core.pointer import pointer_changes
+from release.core.problems import with_problems
 from release.core.release import (
     AUTO,
     BumpPlan,
@@ -47,13 +52,15 @@ from release.core.release_checks import (
 )
 from release.core.tag_message import parse_object
 from release.core.tags import Releases, ReleaseTag, broken_check
-from release.core.text import many
-from release.core.version import Level, parse_kind
+from release.core.text import command_line, many
+from release.core.version import FIRST_BASE, Level, parse_kind
+from release.dvc.pointers import read_pointers
 from release.engine.audit import FEW_BYTES, MOST_BYTES
 from release.engine.facts import (
     PlanContext,
     ReadContent,
     branches_with,
+    of_config,
     planned_data_check,
     prove_again,
     read_commit,
@@ -67,7 +74,7 @@ from release.engine.publish import Work, steps_of
 from release.engine.push_missing import as_if_uploaded, is_asked_for
 from release.engine.tag_reading import attestation_of
 from release.engine.values import CachedMetrics, changelog_path, version_files
-from release.errors import ExitCode, ReleaseError
+from release.errors import ExitCode, ReleaseError, UsageError
 from release.git.objects import Objects
 from release.git.refs import subjects_since
 from release.git.scratch import Scratch
@@ -171,7 +178,8 @@ def prove_if_old(planned: Planned, work: Work, project: Project, scratch: Scratc
     now_s = monotonic()
     old = now_s - asked_s > _QUESTION_S or now_s - planned.audited_s > _FRESH_S
     if old and planned.plan.audit is not None:
-        prove_again(project, scratch.git, work.record.tag, work.record.commit)
+        config = for_models(project.config, planned.plan.models)
+        prove_again(replace(project, config=config), scratch.git, work.record.tag, work.record.commit)
 
 
 _QUESTION_S = 0.5  # no one answers faster, and a plan without a question is shown in less
@@ -195,6 +203,8 @@ def plan_release(
 ) -> Planned:
     """Read, decide, prepare and rehearse; change nothing visible. Raises UsageError for a wrong call."""
     kind = Level.PATCH if request.kind == AUTO else parse_kind(request.kind, request.before_kind)
+    if request.all_models:
+        _check_all_models(request, project, kind)
     with Objects(project.repository.git if read_content is None else scratch.git) as objects:
         context = read_context(request, project, scratch, objects, ask=access is Access.ALL)
         content = read_content(scratch, objects, context.facts) if read_content is not None else None
@@ -207,15 +217,57 @@ def plan_release(
             content=content,
             most_bytes=most_bytes,
         )
-        planned = replace(_plan(context), facts=context.facts)
+        parts = [context]
+        if request.all_models:
+            parts = [of_config(context, for_model(project.config, name)) for name in project.config.models]
+        planned = replace(_plan(parts), facts=context.facts)
         return planned if content is None else replace(planned, data=content.data)
 
 
-def _plan(context: PlanContext) -> Planned:
+class _Drafted(Struct, frozen=True, kw_only=True):
+    """One release as far as it could be drafted; `also` are the tags that are pushed along.
+
+    `draft` None: a failed check prevented it, or nothing is released.
+    """
+
+    context: PlanContext
+    plan: BumpPlan
+    decision: VersionDecision
+    draft: Draft | None = None
+    also: Mapping[str, str] = field(default_factory=dict)
+    audited_s: float = 0.0
+
+    def named(self, check: Check) -> Check:
+        """Return the check with its model, if the call releases several and the check is not about all of them."""
+        if not self.context.request.all_models or check.name not in _OF_ONE:
+            return check
+        return replace(check, message=f"{self.context.project.config.model}: {check.message}")
+
+
+def _plan(parts: Sequence[PlanContext]) -> Planned:
+    """Plan the releases of one commit: each is drafted, then all are prepared and rehearsed together."""
+    found = [_drafted_of_model(context) for context in parts] if parts[0].request.all_models else [_drafted(parts[0])]
+    made = [each for each in found if each.plan.nothing is None] or found[:1]
+    (first, *_), plan = made, _merged(found, made) if parts[0].request.all_models else found[0].plan
+    drafts = [(each.decision, each.draft) for each in made if each.draft is not None]
+    if len(drafts) < len(made) or any(check.blocks and check.name in _UNPREPARABLE for check in plan.checks):
+        return Planned(plan=plan, work=None, draft=first.draft)
+    also = {name: id for each in made for name, id in each.also.items()}
+    prepared, signing = prepare_signed(first.context, drafts, also, plan=plan)
+    planned = [
+        each.named(check)
+        for each in made
+        if (check := planned_data_check(each.context, each.plan.audit, prepared.record)) is not None
+    ]
+    rehearsed = _rehearsed(replace(plan, checks=(*plan.checks, *planned, *signing)), first.context, prepared)
+    return replace(rehearsed, draft=first.draft, audited_s=min(each.audited_s for each in made))
+
+
+def _drafted(context: PlanContext) -> _Drafted:
     releases = releases_of(context)
     context, decision, ends = _decide(context, version_facts(context, releases))
     if ends:
-        return _nothing(context, releases, decision)
+        return _Drafted(context=context, decision=decision, plan=_nothing(context, releases, decision))
     files = version_files(context.objects, context.tree, context.project.config)
     changelog = changelog_path(context.objects, context.tree, context.project.config)
     commit = read_commit(context, decision, (changelog, *files))
@@ -229,7 +281,7 @@ def _plan(context: PlanContext) -> Planned:
         left_notes = (f"{name} is not pushed along: {why}" for name, why in left.items())
         bare = replace(bare, notes=(*bare.notes, *left_notes))
     if decision.version is None:
-        return Planned(plan=bare, work=None)
+        return _Drafted(context=context, decision=decision, plan=bare)
     draft = draft_release(
         DraftInput(
             request=context.request,
@@ -247,15 +299,107 @@ def _plan(context: PlanContext) -> Planned:
     )
     checks = (*checks, *draft.checks)
     plan = _drafted_plan(replace(bare, checks=checks), context, draft)
-    plan = as_made(context, decision, plan, commit.files[changelog].data)
-    if any(check.blocks and check.name in _UNPREPARABLE for check in checks):
-        return Planned(plan=plan, work=None, draft=draft)
-    also = {each.name: each.ref.object_id for each in waiting if each.name not in left}
-    prepared, signing = prepare_signed(context, decision, draft, also, plan=plan)
-    planned = planned_data_check(context, commit.audit, prepared.record)
-    checks = (*checks, *((planned,) if planned else ()), *signing)
-    rehearsed = _rehearsed(replace(plan, checks=checks), context, prepared)
-    return replace(rehearsed, draft=draft, audited_s=audited_s)
+    return _Drafted(
+        context=context,
+        plan=as_made(context, decision, plan, commit.files[changelog].data),
+        decision=decision,
+        draft=draft,
+        also={each.name: each.ref.object_id for each in waiting if each.name not in left},
+        audited_s=audited_s,
+    )
+
+
+# Plan of all models (`bump --all-models`): each is drafted as for itself, and what refuses one refuses all
+
+
+def _check_all_models(request: BumpRequest, project: Project, kind: Level | Version) -> None:
+    """Raise UsageError for a call that several models cannot have."""
+    if not project.config.models:
+        words = "no model is configured, and --all-models releases those of [tool.release.models]"
+        raise UsageError(words, help='[tool.release.models.NAME] with path = "OUT" in the configuration')
+    named = "the version" if isinstance(kind, Version) else "--base" if request.base is not None else None
+    if named is not None:
+        one = (*replace(request, all_models=False).before_kind, "--model", next(iter(project.config.models)))
+        words = f"{named} of one model is not that of the others, so --all-models does not take it"
+        raise UsageError(words, help=command_line(*one, request.kind))
+
+
+def _drafted_of_model(context: PlanContext) -> _Drafted:
+    """Draft the release of one of several models. Raises UsageError, naming the model."""
+    try:
+        return _drafted(context)
+    except UsageError as error:
+        raise UsageError(f"{context.project.config.model}: {error.message}", help=error.help) from error
+
+
+def _unchanged(context: PlanContext, facts: VersionFacts) -> VersionDecision | None:
+    """Return the decision not to release a model whose data is that of its last version; None if it has changed."""
+    objects, every, path = context.objects, replace(context.project.config, only=()), context.project.config.only[0]
+    finals = [each for each in facts.pool if context.kind is not Level.FINAL or each.version.prerelease is None]
+    last = max(finals, key=lambda each: each.rank, default=None)
+    if last is not None and last.ref.commit_id == facts.commit and not facts.is_published(last):
+        return None  # it only has to be published
+    pointers = read_pointers(objects, facts.commit, every)
+    outs = outs_at(pointers.outs, path)
+    before = outs_at(read_pointers(objects, last.ref.commit_id or "", every).outs, path) if last is not None else ()
+    if pointers.problems or pointer_changes(before, outs):
+        return None
+    why = f"{path} is as in {last.name}" if last is not None and outs else f"the commit has no data at {path}"
+    base = last.version if last else FIRST_BASE
+    return VersionDecision(version=None, tag=None, previous=last, base=last, base_version=base, nothing=why)
+
+
+_OF_ONE = frozenset(
+    {
+        CheckName.ALREADY_RELEASED,
+        CheckName.CHANGELOG,
+        CheckName.DATA_ON_REMOTE,
+        CheckName.GATES,
+        CheckName.LINEAGE,
+        CheckName.METRICS,
+        CheckName.MODEL,
+        CheckName.TAG,
+        CheckName.TAGS,
+        CheckName.VERSION,
+        CheckName.VERSION_FILES,
+    }
+)
+
+
+def _merged(found: Sequence[_Drafted], made: Sequence[_Drafted]) -> BumpPlan:
+    """Return one plan for the releases `made`; the other models are named in its notes."""
+    plans, first = [each.plan for each in made], made[0].plan
+    checks = (
+        each.named(check)
+        for each in found
+        for check in each.plan.checks
+        if each.plan.nothing is None or check.verdict is not Verdict.OK
+    )
+    audits = [plan.audit for plan in plans if plan.audit is not None]
+    releases = tuple(plan.release for plan in plans)
+    if first.nothing is not None:
+        releases = (replace(first.release, chosen=None, reasons=()),)
+    return replace(
+        first,
+        releases=releases,
+        checks=settled(*dict.fromkeys(checks)),
+        audit=with_problems(audits[0], (each for audit in audits[1:] for each in audit.problems)) if audits else None,
+        files=tuple(file for plan in plans for file in plan.files),
+        branch=next((plan.branch for plan in plans if plan.branch is not None), None),
+        notes=tuple(_notes(found)),
+        nothing=None if first.nothing is None else "no model has changed since its last version",
+    )
+
+
+def _notes(found: Sequence[_Drafted]) -> Iterator[str]:
+    """Yield the notes of every model with its name, those about all of them once, and why a model is left out."""
+    every = Counter(note for each in found for note in dict.fromkeys(each.plan.notes))
+    yield from (note for note, count in every.items() if count == len(found))
+    for each in found:
+        name = each.context.project.config.model
+        if each.plan.nothing is not None:
+            yield f"{name} is not released: {each.plan.nothing}"
+        yield from (f"{name}: {note}" for note in each.plan.notes if every[note] < len(found))
 
 
 def _decide(context: PlanContext, facts: VersionFacts) -> tuple[PlanContext, VersionDecision, bool]:
@@ -263,6 +407,9 @@ def _decide(context: PlanContext, facts: VersionFacts) -> tuple[PlanContext, Ver
 
     If `auto` finds nothing to release, the request's `fallback` is planned.
     """
+    same = _unchanged(context, facts) if context.request.all_models else None
+    if same is not None:
+        return context, same, True
     if context.request.kind != AUTO:
         decision = decide_version(facts)
         if decision.publish_only is not None and isinstance(context.kind, Level):
@@ -293,7 +440,7 @@ def _decide(context: PlanContext, facts: VersionFacts) -> tuple[PlanContext, Ver
     return context, replace(not_known(decision, behind), previous=here), True
 
 
-def _nothing(context: PlanContext, releases: Releases, decision: VersionDecision) -> Planned:
+def _nothing(context: PlanContext, releases: Releases, decision: VersionDecision) -> BumpPlan:
     """Return the plan where nothing is released, or nothing can be decided here.
 
     Broken tags are only a warning, because they cannot affect a release that is not made.
@@ -308,7 +455,7 @@ def _nothing(context: PlanContext, releases: Releases, decision: VersionDecision
         note = f"{many(len(changed), 'changed file')} not committed: {few}"
         plan = replace(plan, notes=(*plan.notes, note))
     made = next((release.ref.commit_id for release in releases.all if release.name == decision.tag), None)
-    return Planned(plan=replace(plan, checks=(*pending, *plan.checks, *lost), commit=made), work=None)
+    return replace(plan, checks=(*pending, *plan.checks, *lost), commit=made)
 
 
 # If one of these fails, nothing can be prepared. After other failures the rehearsal still reports more.
@@ -333,7 +480,10 @@ def _rehearsed(plan: BumpPlan, context: PlanContext, work: Work) -> Planned:
     record = work.record
     plan = replace(
         plan,
-        releases=(replace(plan.release, tag_object=record.last_object),),
+        releases=tuple(
+            replace(release, tag_object=made.tag_object)
+            for release, made in zip(plan.releases, record.releases, strict=True)
+        ),
         checks=checks,
         commit=record.commit,
         also_published=(*record.also, *_unpushed(context, plan)),

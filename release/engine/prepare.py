@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from release.core.check import Check, CheckName, Verdict
-from release.core.draft import Draft
+from release.core.draft import Draft, commit_message
 from release.core.next_version import VersionDecision
 from release.core.release import BumpPlan, Record, RecordedRelease, RecordState, RepositoryFacts
 from release.core.tag_message import WITHOUT_SIGNATURE, Signed, failed_check, signed_check, unsigned_check, what_to_sign
@@ -24,38 +24,40 @@ from release.git.signatures import SigningFailed, signing_key
 from release.git.worktree import rehearse_files
 from release.system.environment import now
 
+Drafts = Sequence[tuple[VersionDecision, Draft]]  # of each release that one commit makes
+
 
 def prepare(
     context: PlanContext,
-    decision: VersionDecision,
-    draft: Draft,
+    drafts: Drafts,
     *,
     also: Mapping[str, str],
     signed: Signed = WITHOUT_SIGNATURE,
 ) -> Work:
-    """Make commit and tag object in the scratch store. Raises SigningFailed."""
+    """Make the commit and the tag objects in the scratch store. Raises SigningFailed."""
     facts, scratch = context.facts, context.scratch
-    blobs = scratch.blobs(draft.contents)
+    blobs = scratch.blobs({path: data for _, draft in drafts for path, data in draft.contents.items()})
     commit, new = facts.commit, []
     by = makers_of(facts, signed)
     if blobs:
-        tree = scratch.tree(context.objects, context.tree, blobs, draft.modes)
-        commit = scratch.commit(tree, facts.commit, draft.commit_message, by)
+        modes = {path: mode for _, draft in drafts for path, mode in draft.modes.items()}
+        tree = scratch.tree(context.objects, context.tree, blobs, modes)
+        message = commit_message(facts, context.request, [decision for decision, _ in drafts])
+        commit = scratch.commit(tree, facts.commit, message, by)
         new.append(commit)
-    if decision.publish_only is not None:
-        tag_object = decision.publish_only.ref.object_id
-    else:
-        tag_object = scratch.tag(commit, decision.tag or "", draft.tag_message, by)
-        new.append(tag_object)
+    made = []
+    for decision, draft in drafts:
+        tag, there = decision.tag or "", decision.publish_only
+        tag_object = scratch.tag(commit, tag, draft.tag_message, by) if there is None else there.ref.object_id
+        new += [tag_object] if there is None else []
+        version = str(decision.version)
+        made.append(RecordedRelease(tag=tag, version=version, message=draft.message, tag_object=tag_object))
     if context.content is not None:
         blobs = {**dict.fromkeys(context.content.removed, ""), **context.content.blobs, **blobs}
-    made = RecordedRelease(
-        tag=decision.tag or "", version=str(decision.version), message=draft.message, tag_object=tag_object
-    )
     branch = facts.branch
     moves = branch is not None and (commit != facts.commit or bool(branch.unpushed) or not branch.tip)
     record = replace(
-        bare_record(context, (made,), draft.release_id),
+        bare_record(context, tuple(made), drafts[0][1].release_id),
         branch=branch.name if branch and moves else None,
         remote_branch=branch.remote_name if branch and moves else None,
         tip=branch.tip if branch else "",
@@ -171,27 +173,27 @@ def _answer(running: Running, record: Record) -> Pushed:
 
 
 def prepare_signed(
-    context: PlanContext, decision: VersionDecision, draft: Draft, also: Mapping[str, str], *, plan: BumpPlan
+    context: PlanContext, drafts: Drafts, also: Mapping[str, str], *, plan: BumpPlan
 ) -> tuple[Work, tuple[Check, ...]]:
-    """Make commit and tag, signed as requested; return them with the check of the signature.
+    """Make commit and tags, signed as requested; return them with the check of the signature.
 
     If signing fails they are made unsigned, so that the later phases can still be rehearsed.
     """
     facts, request = context.facts, context.request
-    signed = what_to_sign(facts.signing, request.sign, writes=bool(draft.contents))
-    if not signed or decision.publish_only is not None:
-        return prepare(context, decision, draft, also=also), ()
+    signed = what_to_sign(facts.signing, request.sign, writes=any(draft.contents for _, draft in drafts))
+    if not signed or all(decision.publish_only is not None for decision, _ in drafts):
+        return prepare(context, drafts, also=also), ()
     key = signing_key(context.project.repository.settings)
     reason = _why_not_yet(context, plan)
     if reason is not None:
         check = unsigned_check(signed, reason)
     else:
         try:
-            return prepare(context, decision, draft, also=also, signed=signed), (signed_check(signed, key),)
+            return prepare(context, drafts, also=also, signed=signed), (signed_check(signed, key),)
         except SigningFailed as error:
             unsigned = request.command("--no-sign") if request.back_to is None else None
             check = failed_check(signed, key, error.message, unsigned)
-    return prepare(context, decision, draft, also=also), (check,)
+    return prepare(context, drafts, also=also), (check,)
 
 
 def _why_not_yet(context: PlanContext, plan: BumpPlan) -> str | None:

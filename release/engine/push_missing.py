@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from release.core.audit_rules import Need
 from release.core.check import CheckName
+from release.core.config import for_models
 from release.core.pointer import Layout, ObjectKey
 from release.core.release import BumpPlan, BumpRequest
 from release.core.text import OnProgress, many, no_progress, size
@@ -239,6 +240,6 @@ def _misses_only_data(plan: BumpPlan) -> bool:
 
 
 def _audited(objects: Objects, project: Project, plan: BumpPlan) -> Auditing:
-    auditing = Auditing(objects, project.config, project.dvc)
+    auditing = Auditing(objects, for_models(project.config, plan.models), project.dvc)
     auditing.revisions([("HEAD", plan.base)])
     return auditing

@@ -8,9 +8,10 @@ from secrets import token_hex
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.auto import is_release_commit, known_types, read_commits
+from release.core.auto import is_release_commit, known_types, read_commits, released_tags
 from release.core.changelog import entry_of, hand_written, listed, unreleased_text, with_yank, without_entry
 from release.core.check import Check, CheckName
+from release.core.config import of_tag
 from release.core.release import (
     AUTO,
     BumpRequest,
@@ -31,7 +32,7 @@ from release.core.tag_message import parse_object
 from release.core.tags import YANKED, ReleaseTag, TagRef, merged_tags, withdrawing_message, withdrawing_trailer
 from release.core.text import command_line, many
 from release.core.version_file import BadVersionFile, current_version, with_version
-from release.engine.facts import PlanContext, read_context, releases_of
+from release.engine.facts import PlanContext, of_config, read_context, releases_of
 from release.engine.prepare import bare_record, makers_as_set, rehearse
 from release.engine.project import Project
 from release.engine.publish import (
@@ -102,7 +103,9 @@ def unpublished_one(project: Project, tag: str | None) -> ChangePlan | None:
     record = max(waiting, key=lambda each: each.started, default=None)
     if record is None or tag not in (None, *record.tags):
         return None
-    here = {each.name: each for each in read_releases(project, local_tags(project.repository.git)).all}
+    tags = local_tags(project.repository.git)
+    configs = (of_tag(project.config, name) for name in record.tags)
+    here = {each.name: each for config in configs for each in read_releases(replace(project, config=config), tags).all}
     releases = tuple(here[name] for name in record.tags if name in here)
     if not releases:  # its tag was deleted by hand: `recover` removes the rest
         return None
@@ -110,10 +113,10 @@ def unpublished_one(project: Project, tag: str | None) -> ChangePlan | None:
 
 
 def _plan(request: ChangeRequest, context: PlanContext) -> tuple[ChangePlan, Work | None]:
-    facts, releases = context.facts, releases_of(context).all
-    release = _named(request, context, releases)
-    same = [each for each in releases if each.ref.commit_id == release.ref.commit_id and each.withdrawn is None]
-    together = tuple(same) if request.kind is RecordKind.UNDO and release in same else (release,)
+    facts, parts = context.facts, _parts(request, context)
+    release = parts[0].together[0]
+    together = tuple(each for part in parts for each in part.together)
+    releases = tuple(each for part in parts for each in part.releases)
     tagger = tagger_and_text(context.objects, release.ref)[0] if release.ref.annotated else None
     plan = ChangePlan(
         kind=request.kind,
@@ -138,7 +141,7 @@ def _plan(request: ChangeRequest, context: PlanContext) -> tuple[ChangePlan, Wor
     )
     try:
         moot = by_tag or facts.branch is None or (release.withdrawn is not None and not request.restore)
-        contents = {} if moot else _contents(request, context, together)
+        contents = {} if moot else {p: data for part in parts for p, data in _contents(request, part).items()}
     except Refused as error:
         checks = (*checks, Check.failed(CheckName.FILES, error.message, error.help or "git status"))
         contents = {}
@@ -154,6 +157,33 @@ def _plan(request: ChangeRequest, context: PlanContext) -> tuple[ChangePlan, Wor
     commit = None if by_tag else work.record.commit
     plan = replace(plan, checks=checks, commit=commit, by_tag=mark, steps=steps_of(work.record))
     return plan, work if plan.exit_code is ExitCode.DONE else None
+
+
+class _Part(Struct, frozen=True, kw_only=True):
+    """The releases of one series, and those `together` of them that are changed."""
+
+    context: PlanContext
+    releases: tuple[ReleaseTag, ...]
+    together: tuple[ReleaseTag, ...]
+
+
+def _parts(request: ChangeRequest, context: PlanContext) -> list[_Part]:
+    """Return the requested release; of an undo with those that its commit has, and made of other models, too."""
+    own = releases_of(context).all
+    release = _named(request, context, own)
+    same = [each for each in own if each.ref.commit_id == release.ref.commit_id and each.withdrawn is None]
+    if request.kind is not RecordKind.UNDO or release not in same:
+        return [_Part(context=context, releases=own, together=(release,))]
+    parts = [_Part(context=context, releases=own, together=tuple(same))]
+    for tag in released_tags(commit_text(context.project.repository.git, release.ref.commit_id or "")):
+        part = of_config(context, of_tag(context.project.config, tag))
+        if part.project.config.model in (None, context.project.config.model):
+            continue
+        releases = releases_of(part).all
+        there = tuple(each for each in releases if each.name == tag and each.withdrawn is None)
+        if there and there[0].ref.commit_id == release.ref.commit_id:
+            parts.append(_Part(context=part, releases=releases, together=there))
+    return parts
 
 
 def _operation(facts: RepositoryFacts) -> Iterator[Check]:
@@ -289,8 +319,9 @@ def _instead(release: ReleaseTag) -> str:
     return command_line("release", "yank", names=(release.name,), more=("-m", "REASON"))
 
 
-def _contents(request: ChangeRequest, context: PlanContext, together: tuple[ReleaseTag, ...]) -> Mapping[str, bytes]:
+def _contents(request: ChangeRequest, part: _Part) -> Mapping[str, bytes]:
     """Return the files that the commit writes. Raises Refused if what the release wrote was edited since."""
+    context, together = part.context, part.together
     objects, config, tree = context.objects, context.project.config, context.tree
     path = changelog_path(objects, tree, config)
     found: dict[str, bytes] = {}

@@ -59,7 +59,7 @@ def write_outputs(report: BumpReport, page: str, environment: Mapping[str, str],
     A shell may read `file` (`. ./release.env`), so values there are quoted where needed. Raises PartlyDone if a
     file cannot be written: the release itself is made.
     """
-    done = f"{report.plan.release.tag} is released, but " if report.outcome is Outcome.RELEASED else ""
+    done = f"{', '.join(report.plan.tags)} is released, but " if report.outcome is Outcome.RELEASED else ""
     write_values(outputs(report), page + job_links(report, environment), environment, file=file, done=done)
 
 
@@ -118,26 +118,31 @@ def job_links(report: BumpReport | None, environment: Mapping[str, str]) -> str:
         return ""
     found = {"run": f"actions/runs/{run}"} if run else {}
     if report is not None:
-        plan, previous = report.plan, report.plan.release.previous
-        released = report.outcome is Outcome.RELEASED
+        plan, released = report.plan, report.outcome is Outcome.RELEASED
         found["commit"] = f"commit/{(plan.commit if released else None) or plan.base}"
-        now = plan.release.tag if released and plan.release.tag else plan.base
-        if now == plan.release.tag:
-            found["tag"] = f"releases/tag/{quote_url(now)}"
-        if previous is not None:
-            found["comparison"] = f"compare/{quote_url(previous.name)}...{quote_url(now)}"
+        for release in plan.releases:
+            of = f" of {release.model}" if len(plan.releases) > 1 else ""
+            now = release.tag if released and release.tag else plan.base
+            if now == release.tag:
+                found[f"tag{of}"] = f"releases/tag/{quote_url(now)}"
+            if release.previous is not None:
+                found[f"comparison{of}"] = f"compare/{quote_url(release.previous.name)}...{quote_url(now)}"
     links = (f"[{word}]({server}/{quote_url(path)}/{there})" for word, there in found.items())
     return f"\n{' - '.join(links)}\n" if found else ""
 
 
 def outputs(report: BumpReport) -> dict[str, str]:
-    """Return names and values, without line breaks, so that no value can forge another."""
+    """Return names and values, without line breaks, so that no value can forge another.
+
+    Of several releases, a value is that of each, with a space between them.
+    """
     plan = report.plan
+    before = [release.previous.name for release in plan.releases if release.previous is not None]
     values = {
         "released": "true" if report.outcome is Outcome.RELEASED else "false",
-        "version": str(plan.release.version or ""),
-        "tag": plan.release.tag or "",
-        "previous_tag": plan.release.previous.name if plan.release.previous else "",
+        "version": " ".join(str(release.version) for release in plan.releases if release.version is not None),
+        "tag": " ".join(plan.tags),
+        "previous_tag": " ".join(before),
         "commit": plan.commit or plan.base,
         "error": "; ".join(f"{check.title}: {check.message}" for check in plan.checks if check.blocks),
     }

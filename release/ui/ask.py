@@ -100,7 +100,8 @@ def check_before_asking(call: Call, project: Project, request: BumpRequest) -> N
     """Raise the error of a call that no release can have, then that of a call that cannot be confirmed."""
     from release.engine.kind import check_call
 
-    check_call(project, request)
+    if not request.all_models:  # whose plan checks it, with the versions of each
+        check_call(project, request)
     if not call.can_ask:
         raise call.unconfirmed()
 

@@ -150,8 +150,11 @@ class JsonRelease(Struct, frozen=True, kw_only=True):
     tag_object: ObjectId | None
     previous_tag: str | None
     message: str
+    reasons: Sequence[str]
     metrics: Sequence[JsonMetric]
     gates: Sequence[JsonGate]
+    params: Sequence[Param]
+    pointers: Sequence[JsonPointer]
     changelog_entry: str
 
 
@@ -159,7 +162,8 @@ class BumpDocument(Document, frozen=True, kw_only=True):
     """Answer of `bump` and `rollback`; a refusal or a dry run has all that could be planned.
 
     `released`: this call made a release; `pushed`: the remote has it. `commit` is the release commit, or the commit
-    that would be released if none was prepared. `page` is the address of the release page (null: none was made). One release is repeated at the top level.
+    that would be released if none was prepared. `page` is the address of the first release page (null: none was made).
+    A single release is repeated at the top level; of several (`--all-models`), `params` and `pointers` there are of all.
     """
 
     released: bool
@@ -174,7 +178,7 @@ class BumpDocument(Document, frozen=True, kw_only=True):
     warnings: Sequence[str]
     params: Sequence[Param]
     pointers: Sequence[JsonPointer]
-    releases: Annotated[Sequence[JsonRelease], Meta(max_length=1)]
+    releases: Sequence[JsonRelease]
     version: str | UnsetType = UNSET
     tag: str | UnsetType = UNSET
     tag_object: ObjectId | UnsetType | None = UNSET
@@ -219,8 +223,8 @@ def failed(command: str | None, code: ExitCode, message: str, help: str | None) 
 
 def bump_document(report: BumpReport, command: str = "bump") -> BumpDocument:
     """Return what `release bump` answers, or another `command` that plans a release."""
-    plan = report.plan
-    releases = _releases(plan)
+    plan, releases = report.plan, _releases(report.plan)
+    one = releases[0] if len(releases) == 1 else None
     lost, words = report.without_page, "the release page is not made"
     without_page = [] if lost is None else [error(report.exit_code, f"{words}: {lost.message}", lost.help)]
     top = ("version", "tag", "tag_object", "previous_tag", "message", "metrics", "changelog_entry")
@@ -231,17 +235,24 @@ def bump_document(report: BumpReport, command: str = "bump") -> BumpDocument:
         command=command,
         errors=[*errors_of(plan.checks), *without_page],
         exit_code=report.exit_code,
-        page=report.page,
+        page=next(iter(report.pages), None),
         released=report.outcome is Outcome.RELEASED,
         dry_run=report.outcome is Outcome.PREVIEW,
         pushed=report.pushed,
         commit=plan.commit or plan.base,
-        reasons=[*plan.release.reasons, *([plan.nothing] if plan.nothing is not None else [])],
+        reasons=[*_of_each(plan, "reasons"), *([plan.nothing] if plan.nothing is not None else [])],
+        params=_of_each(plan, "params"),
+        pointers=_shaped(_of_each(plan, "pointers")),
         steps=[step.text for step in plan.steps],
         warnings=[*map(without_secrets, plan.notes), *report.warnings],
         releases=releases,
-        **{name: getattr(releases[0], name) if releases else UNSET for name in top},
+        **{name: getattr(one, name) if one is not None else UNSET for name in top},
     )
+
+
+def _of_each(plan: BumpPlan, name: str) -> tuple[object, ...]:
+    """Return what the releases of a plan have, each value once."""
+    return tuple(dict.fromkeys(value for release in plan.releases for value in getattr(release, name)))
 
 
 def changed(report: ChangeReport, command: str) -> ChangeDocument:

@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from release.core.check import Verdict
+from release.core.config import of_tag
 from release.core.job import checks_in_job
 from release.core.release import BumpPlan, BumpReport, ChangePlan, ChangeReport, Outcome, StepKind
 from release.core.release_page import PublishOutcome
@@ -42,20 +43,21 @@ class ReleaseDialog(Struct):
     command: str
     sure: bool
     outputs: str | None = None
-    shown: tuple[str, str | None] | None = None  # commit and tag of the last plan shown
+    shown: tuple[str, tuple[str, ...]] | None = None  # commit and tags of the last plan shown
     project: Project | None = None  # whose release page is made; None: there is none
     publishing: str = ""  # message shown while the release is pushed
 
     def confirm(self, plan: BumpPlan) -> bool:
         """Show the plan and ask once. Without `--yes` there is a terminal; the commands check that."""
         self._show(plan)
-        self.publishing = f"publishing {plan.release.tag} to {plan.remote} ..." if plan.push else ""
+        tags = ", ".join(plan.tags)
+        self.publishing = f"publishing {tags} to {plan.remote} ..." if plan.push else ""
         if self.sure:
             return True
 
         warnings = sum(check.verdict is Verdict.WARNING for check in plan.checks)
         warned = f"{many(warnings, 'warning')}. " if warnings else ""
-        if not ask.confirm(f"{warned}Release {plain(plan.release.tag or '')}?", self.call.console):
+        if not ask.confirm(f"{warned}Release {plain(tags)}?", self.call.console):
             raise Cancelled("cancelled; nothing was changed")
         return True
 
@@ -86,10 +88,10 @@ class ReleaseDialog(Struct):
         except (OutputFailed, KeyboardInterrupt) as error:
             if report.outcome is not Outcome.RELEASED:
                 raise
-            tag = report.plan.release.tag or ""
+            tags = report.plan.tags
             why = error.message if isinstance(error, OutputFailed) else "its report was interrupted"
             raise PartlyDone(
-                f"{tag} is released, but {why}", help=command_line("release", "show", names=(tag,))
+                f"{', '.join(tags)} is released, but {why}", help=command_line("release", "show", names=tags[-1:])
             ) from error
         if self.command == "bump":
             write_outputs(report, bump_page(report), self.call.environment, file=self.outputs)
@@ -102,22 +104,23 @@ class ReleaseDialog(Struct):
             return report
         from release.engine.release_pages import PublishRequest, publish, released_at_head
 
-        tag = None
+        tag: str | None = None
         try:
-            tag = plan.release.tag if report.outcome is Outcome.RELEASED else released_at_head(self.project)
-            if tag is None:
-                return report
-            self.call.announce(f"making the page of {tag} ...")
-            page = publish(PublishRequest(tag=tag), self.project)
+            here = plan.tags if report.outcome is Outcome.RELEASED else [released_at_head(self.project)]
+            for tag in filter(None, here):
+                self.call.announce(f"making the page of {tag} ...")
+                project = replace(self.project, config=of_tag(self.project.config, tag))
+                page = publish(PublishRequest(tag=tag), project)
+                if page.outcome is PublishOutcome.BY_HAND:
+                    words = f"there is no token for {page.forge.host}, so its page is not made: set {page.help}, then release publish {quote(tag)}"
+                    return replace(report, warnings=(*report.warnings, words))
+                report = replace(report, pages=(*report.pages, *filter(None, [page.url])))
         except ReleaseError as error:
             return replace(report, without_page=error)
         except KeyboardInterrupt:
             again = command_line("release", "publish", names=(tag,) if tag else ())
             return replace(report, without_page=PartlyDone("it was interrupted", help=again))
-        if page.outcome is not PublishOutcome.BY_HAND:
-            return replace(report, page=page.url)
-        words = f"there is no token for {page.forge.host}, so its page is not made: set {page.help}, then release publish {quote(tag)}"
-        return replace(report, warnings=(*report.warnings, words))
+        return report
 
     def _tell(self, report: BumpReport) -> None:
         self._show(report.plan)
@@ -129,10 +132,10 @@ class ReleaseDialog(Struct):
 
     def _show(self, plan: BumpPlan) -> None:
         hidden = self.call.quiet and self.sure and not plan.refused
-        if self.call.as_json or self.shown == (plan.base, plan.release.tag) or hidden:
+        if self.call.as_json or self.shown == (plan.base, plan.tags) or hidden:
             return
 
-        self.shown = (plan.base, plan.release.tag)
+        self.shown = (plan.base, plan.tags)
         plan = self.call.with_typed_helps(plan, self.command)
         self.call.show(partial(plan_lines, plan), asks=not self.sure and not plan.refused)
 

@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import replace
+
 from release.core.check import Change, Check, CheckName, Verdict
 from release.core.metrics import Metric, MetricVerdict, Param, last_name
 from release.core.pointer import PointerChange
@@ -280,24 +282,36 @@ def plan_lines(plan: BumpPlan, style: Style) -> list[str]:
     if plan.nothing is not None and not plan.refused:
         return []
     if plan.refused:
-        return spaced([header(plan, style)], verdict_lines(plan.checks, style))
+        return spaced([header(one, style) for one in _each(plan)], verdict_lines(plan.checks, style))
     return fitted(lambda most: _release_lines(plan, style, most), style)
 
 
 def _release_lines(plan: BumpPlan, style: Style, most: int) -> list[str]:
     """Return the preview of a release that can be made, with `most` rows of each list; problems come last."""
-    before = plan.release.previous.name if plan.release.previous else None
     blocks = spaced(
-        [header(plan, style)],
-        reason_lines(plan, style, f"auto chose {plain(plan.release.chosen or '')}", most),
-        metric_lines(plan.release.metrics, style, before=before, most=most),
-        thing_lines(plan.release.pointers, plan.release.params, style, most),
-        _entry(plan, style, max(most - 2, 1) if most < _MOST_ROWS else most),
+        *(block for one in _each(plan) for block in _one_release(one, style, most)),
         _along(plan, style, most),
         note_lines(plan, style),
         verdict_lines(plan.checks, style),
     )
     return [*blocks, *wrapped(f"Will {_publish_line(plan)}.", style)]
+
+
+def _each(plan: BumpPlan) -> list[BumpPlan]:
+    """Return the plan once for each of its releases."""
+    return [replace(plan, releases=(release,)) for release in plan.releases]
+
+
+def _one_release(plan: BumpPlan, style: Style, most: int) -> list[list[str]]:
+    """Return the blocks about the one release of a plan."""
+    release = plan.release
+    return [
+        [header(plan, style)],
+        reason_lines(plan, style, f"auto chose {plain(release.chosen or '')}", most),
+        metric_lines(release.metrics, style, before=release.previous.name if release.previous else None, most=most),
+        thing_lines(release.pointers, release.params, style, most),
+        _entry(plan, style, max(most - 2, 1) if most < _MOST_ROWS else most),
+    ]
 
 
 # Checks that depend on the KIND; the others refuse a release of any kind.
@@ -362,24 +376,27 @@ def outcome_lines(report: BumpReport, style: Style, *, quiet: bool = False) -> l
         return [*said, *reasons, *note_lines(plan, style), *_page_lines(report, style)]
     if report.outcome is Outcome.PREVIEW:
         return ["Nothing was changed: this was a dry run."]
-    tag = plain(plan.release.tag or "")
-    commit = (plan.commit or plan.base)[:7]
-    ids = f"({commit}, tag {plan.release.tag_object[:7]})" if plan.release.tag_object else f"({commit})"
-    done = style.paint(f"Released {tag}", Shade.GOOD)
+    commit, several = (plan.commit or plan.base)[:7], len(plan.releases) > 1
+    tag_object = None if several else plan.release.tag_object
+    ids = f"({commit}, tag {tag_object[:7]})" if tag_object else f"({commit})"
+    done = style.paint(f"Released {plain(_listed(plan.tags))}", Shade.GOOD)
     lines = [*([] if quiet else [""]), f"{done}  {ids}"]
     if not report.pushed:
-        lines += wrapped(f"It is not on {plain(plan.remote)} yet.", style)
+        lines += wrapped(f"{'They are' if several else 'It is'} not on {plain(plan.remote)} yet.", style)
     for warning in report.warnings:
         lines += wrapped(f"warning: {plain(warning)}", style)
     lines += _page_lines(report, style)
     if quiet:
         return lines
+    them = "them" if several else "it"
     if not report.pushed and plan.release.version is not None:
-        lines.append(f"help: {command_line(*plan.release.call, str(plan.release.version))}   (publishes it)")
-        lines.append("help: release recover --undo   (takes it back)")
+        one = (*plan.release.call, str(plan.release.version))
+        again = ("release", "bump", "--all-models", "auto") if several else one
+        lines.append(f"help: {command_line(*again)}   (publishes {them})")
+        lines.append(f"help: release recover --undo   (takes {them} back)")
     else:
-        named = (plan.release.tag,) if plan.release.model and plan.release.tag else ()
-        lines.append(f"To take it back: {command_line('release', 'undo', names=named)}")
+        named = plan.tags[:1] if plan.models else ()
+        lines.append(f"To take {them} back: {command_line('release', 'undo', names=named)}")
     return lines
 
 
@@ -389,7 +406,7 @@ def _page_lines(report: BumpReport, style: Style) -> list[str]:
         error = report.without_page
         words = f"warning: the release page is not made: {plain(error.message)}"
         return [*wrapped(words, style), f"help: {plain(error.help or 'release publish')}"]
-    return [f"Its page: {plain(report.page)}"] if report.page is not None else []
+    return [f"Its page: {plain(page)}" for page in report.pages]
 
 
 def note_lines(plan: BumpPlan, style: Style) -> list[str]:
@@ -426,7 +443,8 @@ def verdict_lines(checks: Sequence[Check], style: Style) -> list[str]:
     others = sorted((check for check in checks if check not in passed), key=lambda check: _ORDER[check.verdict])
     shown = [check for check in passed if check.name not in _QUIET_WHEN_OK]
     words = [f"{check.title} ({check.message})" if check.name in _MESSAGE_WHEN_OK else check.title for check in shown]
-    head = f"{many(len(shown), 'check')} passed"
+    words = list(dict.fromkeys(words))  # several models have the same ones
+    head = f"{many(len(words), 'check')} passed"
     lines = [f"  {line}" for line in wrapped(plain(f"{head}: {', '.join(words)}"), style, 2)] if shown else []
     lines[:1] = [line.replace(head, style.paint(head, Shade.GOOD), 1) for line in lines[:1]]
     return [*lines, *check_lines(others, style)]
@@ -494,7 +512,7 @@ def _along(plan: BumpPlan, style: Style, most: int) -> list[str]:
 
 
 def _publish_line(plan: BumpPlan) -> str:
-    tag = plain(plan.release.tag or "")
+    tag = plain(_listed(plan.tags))
     files = _listed([plain(file.path) for file in plan.files])
     written = f"write {files}, " if files else ""
     if proposed := [step.text for step in plan.steps if step.kind is StepKind.PROPOSE]:
@@ -508,7 +526,8 @@ def _publish_line(plan: BumpPlan) -> str:
         return f"tag {tag} and push it to {plain(plan.remote)}{page}"
     together = next((step.together for step in plan.steps if step.kind is StepKind.PUBLISH), True)
     how = "together" if together else "one after the other"
-    return f"{written}tag {tag}, and push {plain(plan.branch)} and the tag to {plain(plan.remote)} {how}{page}"
+    tags = "the tags" if len(plan.tags) > 1 else "the tag"
+    return f"{written}tag {tag}, and push {plain(plan.branch)} and {tags} to {plain(plan.remote)} {how}{page}"
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -526,18 +545,20 @@ def bump_page(report: BumpReport) -> str:
     parts = [f"## {_title(report)}"]
     if report.outcome is Outcome.PREVIEW and _is_unproven(plan):
         parts.append(_UNPROVEN)
-    if plan.release.previous is not None and plan.nothing is None:
-        parts.append(f"The previous release is {for_markdown(plan.release.previous.name)}.")
-    if plan.nothing is None or plan.release.chosen == "none":  # else the title has the reason
-        parts += filter(None, [reason_list(plan)])
+    for one in _each(plan):
+        if one.release.previous is not None and plan.nothing is None:
+            of = f" of {one.release.model}" if len(plan.releases) > 1 else ""
+            parts.append(f"The previous release{of} is {for_markdown(one.release.previous.name)}.")
+        if plan.nothing is None or one.release.chosen == "none":  # else the title has the reason
+            parts += filter(None, [reason_list(one)])
     parts += [f"Note: {for_markdown(note)}" for note in plan.notes]
     parts += _check_parts(plan.checks)
-    if report.page is not None:
-        parts.append(f"[Release page]({report.page})")
+    parts += (f"[Release page]({page})" for page in report.pages)
     if report.without_page is not None:
         parts.append(f"**The release page is not made**: {for_markdown(report.without_page.message)}")
-    if plan.release.changelog_entry and report.outcome is not Outcome.NOTHING:
-        parts.append(plan.release.changelog_entry.rstrip())
+    for release in plan.releases if report.outcome is not Outcome.NOTHING else ():
+        head = [f"### {for_markdown(release.tag)}"] if len(plan.releases) > 1 and release.tag else []
+        parts += [*head, release.changelog_entry.rstrip()] if release.changelog_entry else []
     return "\n\n".join(parts) + "\n"
 
 
@@ -633,12 +654,12 @@ def _is_unproven(plan: BumpPlan) -> bool:
 
 def _title(report: BumpReport) -> str:
     plan = report.plan
-    tag = for_markdown(plan.release.tag) if plan.release.tag else "The release"
+    tag = _listed([for_markdown(tag) for tag in plan.tags]) or "The release"
     match report.outcome:
         case Outcome.RELEASED:
             return f"Released {tag}"
         case Outcome.REFUSED:
-            return f"{tag} was refused; nothing was changed"
+            return f"{tag} {'were' if len(plan.tags) > 1 else 'was'} refused; nothing was changed"
         case Outcome.PREVIEW if plan.nothing is None and (plan.refused or plan.release.tag is None):
             return f"{tag} would be refused"
         case Outcome.PREVIEW if plan.nothing is None and _is_unproven(plan):

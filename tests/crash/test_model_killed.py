@@ -37,3 +37,65 @@ def test_a_release_of_a_model_that_is_killed_is_recovered(charcnn, step):
     assert charcnn.status == ""
     charcnn.release("verify charCNN@v0.2.0").succeeds()
     assert charcnn.release("bump --model charCNN auto --yes").succeeds().out.startswith("Nothing to release")
+
+
+BOTH = ("charCNN@v0.2.0", "ranker@v0.2.0")
+OTHER = f'{CONFIG}\n[models.ranker]\npath = "model/ranker.pt"\n'
+
+
+def _better(project: Project, what: str) -> None:
+    project.write("model/ranker.pt", f"ranker {what}")
+    project.dvc_each("add --quiet model/ranker.pt")
+    project.train(what.encode(), project.read("model/performance.json").decode())
+
+
+@pytest.fixture
+def both(project: Project) -> Project:
+    """Two models of 0.1.0, then a commit with both of them changed."""
+    project.write(".release.toml", OTHER)
+    _better(project, "first")
+    project.release("bump --all-models minor --yes").succeeds()
+    _better(project, "better")
+    project.git("push", "--quiet", "origin", "main")
+    return project
+
+
+@pytest.mark.parametrize("step", ["keep", "publish", "move refs", "update files"])
+def test_a_release_of_all_models_that_is_killed_is_whole_or_nothing(both, step, note):
+    before = both.head
+    words = ["bump", "--all-models", "minor", "--yes", "-v"]
+    python = [sys.executable, str(HEARD), step, "kill -KILL $RELEASE", *words]
+    assert both.world.run(python, folder=both.folder, ok=None).returncode == -9
+    both.release("bump --all-models minor --yes").fails_with(8).helps("release recover")
+    both.release("recover --yes").succeeds()
+    if step == "keep":  # nothing was pushed
+        assert not {f"refs/tags/{tag}" for tag in BOTH} & {*both.origin, *both.refs}
+        assert both.origin[MAIN] == both.head == before
+        both.release("bump --all-models minor --yes").succeeds()
+    assert both.published("charCNN@v0.1.0", "ranker@v0.1.0", *BOTH)
+    assert {both.git("rev-parse", f"{tag}^{{commit}}") for tag in BOTH} == {both.head} == {both.origin[MAIN]}
+    for model in ("charCNN", "ranker"):
+        assert "## [0.2.0]" in both.read(f"CHANGELOG.{model}.md").decode()
+    assert both.status == ""
+    both.release("verify", *BOTH).succeeds()
+    assert both.release("bump --all-models --yes").succeeds().out.startswith("Nothing to release")
+    note("SIGKILL", "file", f"`bump --all-models`, after {step}", "recovered whole" if step != "keep" else "nothing")
+
+
+@pytest.mark.parametrize("other", ["--all-models", "--model ranker"])
+def test_of_two_jobs_that_release_all_models_one_is_refused_whole(both, other, note):
+    clone = both.clone("other")
+    head, tags = both.head, {ref for ref in both.refs if ref.startswith("refs/tags/")}
+    theirs = f"[ -e {clone.folder}/CHANGELOG.new ] || {{ cd {clone.folder}; touch CHANGELOG.new; {sys.executable} -m release bump {other} minor --yes; }} >/dev/null 2>&1"
+    words = ["bump", "--all-models", "minor", "-m", "mine", "--yes", "-v"]
+    done = both.world.run([sys.executable, str(HEARD), "keep", theirs, *words], folder=both.folder, ok=None)
+    assert done.returncode == 7, done
+    assert b"someone released ranker@v0.2.0" in done.stderr
+    assert (both.head, {ref for ref in both.refs if ref.startswith("refs/tags/")}) == (head, tags)
+    released = {tag for tag in BOTH if f"refs/tags/{tag}" in both.origin}
+    assert released == ({*BOTH} if other == "--all-models" else {"ranker@v0.2.0"})
+    both.git("pull", "--quiet", "--ff-only", "--tags", "origin", "main")
+    run = both.release("bump --all-models minor --yes").succeeds()
+    assert run.out.startswith("Nothing to release") == (other == "--all-models")
+    assert both.published(*BOTH)
+    note("two `bump --all-models`", "file", f"the other one is {other}", "one whole, exit 7 for the other")

@@ -437,7 +437,7 @@ def test_a_version_that_gto_deregistered_is_not_the_latest(models):
 def test_the_blocks_of_the_page_name_and_release_a_model(models):
     text = (Path(__file__).parents[2] / "docs/how-to/models.md").read_text()
     found = re.findall(r"^```(toml|yaml|sh)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    toml, dvc_yaml, lines = (block for _, block in found)
+    toml, dvc_yaml, lines, every = (block for _, block in found)
     models.write(".release.toml", toml.replace("metrics/", "").replace("overall.f1", "accuracy"))
     models.write("dvc.yaml", PIPELINE.partition("artifacts:")[0] + dvc_yaml)
     models.save("As the page has it")
@@ -445,3 +445,146 @@ def test_the_blocks_of_the_page_name_and_release_a_model(models):
     models.release(status.removeprefix("release ")).succeeds().says("accuracy").never_says("DVC cannot find")
     models.release(f"{bump.removeprefix('release ')} --yes").succeeds()
     assert models.published("charCNN@v0.1.0")
+    auto, minor = (line.partition("  ")[0].removeprefix("release ") for line in every.splitlines())
+    models.release(f"{auto} --dry-run").succeeds().says("Will write CHANGELOG.ranker.md, tag ranker@v0.1.0")
+    models.release(minor).succeeds().says("Released ranker@v0.1.0", "charCNN is not released")
+
+
+# `bump --all-models`: one commit, several tags, one push
+
+
+def test_all_models_that_changed_are_released_by_one_commit(models):
+    before = models.release("bump --all-models --dry-run --json").succeeds().json
+    assert models.unchanged()
+    assert [(each["tag"], each["previous_tag"]) for each in before["releases"]] == [
+        ("charCNN@v0.1.0", None),
+        ("ranker@v0.1.0", None),
+    ]
+    assert "tag" not in before
+    models.release("bump --all-models --yes").succeeds().says(
+        "tag charCNN@v0.1.0 and ranker@v0.1.0, and push main and the tags to origin together",
+        "Released charCNN@v0.1.0 and ranker@v0.1.0",
+    )
+    assert models.published("charCNN@v0.1.0", "ranker@v0.1.0")
+    assert {models.git("rev-parse", f"{tag}^{{commit}}") for tag in ("charCNN@v0.1.0", "ranker@v0.1.0")} == {
+        models.head
+    }
+    assert models.git("show", "--name-only", "--format=", "HEAD").split() == [
+        "CHANGELOG.charCNN.md",
+        "CHANGELOG.ranker.md",
+    ]
+    assert "ranker" not in models.read("CHANGELOG.charCNN.md").decode()
+    for kind in ("auto", "minor"):
+        run = models.release(f"bump --all-models {kind} --yes").succeeds()
+        run.says("Nothing to release", "ranker is not released: models/ranker.pt is as in ranker@v0.1.0")
+        assert models.unchanged()
+    train(models, "ranker", 0.7)
+    found = models.release("bump --all-models patch -m clicks --yes --json").succeeds().json
+    assert (found["tag"], found["message"], found["previous_tag"]) == ("ranker@v0.1.1", "clicks", "ranker@v0.1.0")
+    assert any("charCNN is not released" in warning for warning in found["warnings"])
+    models.release("verify --all").succeeds()
+    for model in ("charCNN", "ranker"):  # no entry names the commit that made the releases
+        assert "Release charCNN" not in models.read(f"CHANGELOG.{model}.md").decode()
+        assert models.release(f"next --model {model}").succeeds().out == ""
+
+
+def test_one_model_that_is_refused_refuses_all(models):
+    models.release("bump --all-models --yes -q").succeeds()
+    train(models, "charCNN", 0.2)
+    train(models, "ranker", 0.8, push=False)
+    models.release("bump --all-models --yes --push-data").fails_with(4).says(
+        "charCNN: accuracy fell", "ranker: 2 of 4 objects", "models/ranker.pt"
+    )
+    assert models.unchanged()
+    models.dvc_each("push --quiet")
+    run = models.release("bump --all-models minor --yes").fails_with(5).says("charCNN: accuracy fell")
+    run.helps('release bump --all-models minor --allow-regression "REASON" --yes')
+    assert models.unchanged()
+    train(models, "charCNN", 0.9)
+    lose(models, "data/rows.csv")  # both are made from it
+    models.release("bump --all-models --yes").fails_with(4).says("charCNN: ", "ranker: ", "data/rows.csv")
+    assert models.unchanged()
+
+
+def test_data_of_all_models_is_uploaded_before_and_data_of_others_is_not(models):
+    models.release("bump --all-models --yes -q").succeeds()
+    for model in ("charCNN", "ranker"):
+        train(models, model, 0.8, push=False)
+    models.write("other.bin", b"another team")
+    models.dvc_each("add --quiet other.bin")
+    models.save("other data")
+    models.release("bump --all-models minor --yes --push-data").succeeds().says("uploaded from your cache")
+    models.release("verify charCNN@v0.2.0 ranker@v0.2.0").succeeds()
+    models.release("verify").fails_with(4).says("other.bin")
+
+
+def test_what_one_commit_released_is_undone_together(models):
+    models.release("bump --all-models --yes -q").succeeds()
+    train(models, "charCNN", 0.8)
+    train(models, "ranker", 0.8)
+    models.release("bump --all-models minor --yes -q").succeeds()
+    models.release("undo ranker@v0.2.0 --dry-run").succeeds().says("tags ranker@v0.2.0, charCNN@v0.2.0")
+    train(models, "charCNN", 0.9)
+    release(models, "charCNN")
+    models.release("undo ranker@v0.2.0 --yes").fails_with(3).says("charCNN@v0.3.0 builds on")
+    models.release("undo charCNN@v0.3.0 --yes").succeeds()
+    models.release("undo ranker@v0.2.0 --yes").succeeds().says("ranker@v0.2.0, charCNN@v0.2.0 are undone")
+    assert not {"refs/tags/ranker@v0.2.0", "refs/tags/charCNN@v0.2.0"} & {*models.origin, *models.refs}
+    for model in ("charCNN", "ranker"):
+        assert "## [0.2.0]" not in models.read(f"CHANGELOG.{model}.md").decode()
+    models.release("bump --all-models --yes").succeeds().says("Nothing to release", "was undone")
+    again = models.release("bump --all-models minor --yes --json").succeeds().json
+    assert [each["tag"] for each in again["releases"]] == ["charCNN@v0.4.0", "ranker@v0.3.0"]
+
+
+@pytest.mark.parametrize("kind", ["auto", "minor"])
+def test_unpublished_releases_of_all_models_are_published_or_taken_back_together(models, kind):
+    head = models.head
+    models.release("bump --all-models minor --no-push --yes").succeeds().says("They are not on origin yet")
+    assert not [ref for ref in models.origin if ref.startswith("refs/tags/")]
+    models.release("undo ranker@v0.1.0 --yes").succeeds().says("charCNN@v0.1.0, ranker@v0.1.0 are undone")
+    assert (models.head, models.status) == (head, "")
+    models.release("bump --all-models minor --no-push --yes").succeeds()
+    models.release(f"bump --all-models {kind} --yes").succeeds()
+    assert models.published("charCNN@v0.1.0", "ranker@v0.1.0")
+    models.release("recover").succeeds().says("no release was interrupted")
+
+
+def test_a_model_without_data_is_left_out_and_prereleases_end_together(models):
+    models.write(".release.toml", f'{CONFIG}\n[models.planned]\npath = "models/planned.pt"\n')
+    models.save("A third model")
+    models.release("bump --all-models --pre rc --yes").succeeds().says(
+        "planned is not released: the commit has no data at models/planned.pt"
+    )
+    run = models.release("bump --all-models final --yes --json").succeeds().json
+    assert [each["tag"] for each in run["releases"]] == ["charCNN@v0.1.0", "ranker@v0.1.0"]
+    models.release("bump --all-models final --yes").succeeds().says("Nothing to release")
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("1.0.0", "the version of one model is not that of the others"),
+        ("minor --base v0.1.0", "--base of one model is not that of the others"),
+        ("minor --model charCNN", "--all-models is all"),
+        ("minor", "no model is configured"),
+    ],
+)
+def test_a_call_that_several_models_cannot_have_is_refused(project, words, says):
+    if "no model" not in says:
+        project.write(".release.toml", CONFIG)
+    project.release(f"bump --all-models {words} --yes").fails_with(2).says(says).helps()
+    assert project.unchanged()
+
+
+def test_a_job_gets_the_tags_of_all_models(models):
+    train(models, "ranker", 0.7)
+    models.world.variables |= {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(models.world.root / "page.md")}
+    models.release("bump --all-models --yes", "--outputs", models.world.root / "outputs").succeeds()
+    lines = (models.world.root / "outputs").read_text().splitlines()
+    assert "tag='charCNN@v0.1.0 ranker@v0.1.0'" in lines
+    assert "released=true" in lines
+    page = (models.world.root / "page.md").read_text()
+    assert "Released charCNN@v0.1.0 and ranker@v0.1.0" in page
+    assert "ranker with 0.7" in page

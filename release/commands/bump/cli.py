@@ -31,6 +31,7 @@ _LEVELS = frozenset({AUTO, *(level.value for level in Level)})
         "release bump auto --yes             the level from commits and data; for CI",
         "release bump patch --dry-run        plan and checks; changes nothing",
         "release bump 2.0.0 --at 5d0e9c1     a version for an earlier commit",
+        "release bump --all-models --yes     each model whose data changed",
     ),
 )
 @click.argument("kind", required=False, metavar="KIND", shell_complete=kinds)
@@ -48,6 +49,9 @@ _LEVELS = frozenset({AUTO, *(level.value for level in Level)})
 @click.option("--allow-empty", is_flag=True, help="Release even if HEAD is already released.")
 @click.option("--sign/--no-sign", default=None, help="Sign commit and tag, or neither (default: git's settings).")
 @click.option(
+    "--all-models", is_flag=True, help="Each model whose data changed, in one commit; KIND is auto if not given."
+)
+@click.option(
     "--outputs", metavar="FILE", help="Append outputs (released, version, tag...) to FILE as NAME=value lines."
 )
 @planned
@@ -64,6 +68,10 @@ def command(call: Call, *, kind: str | None, outputs: str | None, dry_run: bool,
     publishes commit and tag together or not at all.
     """
     with failures_on_the_page(call):
+        if options["all_models"]:
+            kind = kind or AUTO
+            if call.model is not None:
+                raise UsageError("--model names one model, --all-models is all", help=call.with_words("--help"))
         ask.check_kind_given(call, kind, "bump", "patch")
         if options["publish"] and options["no_push"]:
             words = "--publish makes the page of a pushed release; --no-push leaves it here"
@@ -124,6 +132,8 @@ def _release(request: BumpRequest, project: Project, dialog: ReleaseDialog, *, p
 def _ask(call: Call, request: BumpRequest, kind: str | None) -> BumpRequest | ExitCode:
     """Ask for KIND and message, if they are missing; return an exit code if any release would be refused here."""
     default = "Release VERSION"
+    if request.all_models:
+        return request
     if kind is None:
         status = ask.show_status(call, request)
         if refused := local_refusals(status.plan.checks):

@@ -6,6 +6,7 @@ from time import monotonic
 
 from msgspec.structs import replace
 
+from release.core.config import model_tags
 from release.core.pointer import is_pointer
 from release.core.release import AUTO, BumpPlan, BumpReport, BumpRequest, Outcome, Record
 from release.core.tags import release_tags
@@ -24,7 +25,7 @@ from release.git.scratch import Scratch
 from release.system.environment import branch_of_checkout, job_of
 
 
-def catch_up(project: Project, record: Record) -> Project | None:
+def catch_up(request: BumpRequest, project: Project, record: Record) -> Project | None:
     """Fast-forward branch and files to the remote's branch; None if that is not safe.
 
     Does nothing if the local branch has commits of its own, if the remote's branch diverged or changes
@@ -39,7 +40,7 @@ def catch_up(project: Project, record: Record) -> Project | None:
         tip = _tip(repository.git, record.remote, record.remote_branch)
         if tip is None or tip == record.base or not refs.is_ancestor(repository.git, record.base, tip):
             return None
-        _require_unreleased(project, record.remote, record.base, tip)
+        _require_unreleased(request, project, record.base, tip)
     except Unknown:
         return None
     if head_ref(repository) != f"refs/heads/{record.branch}":
@@ -67,7 +68,7 @@ def follow_in_job(request: BumpRequest, project: Project) -> Project | None:
         if tip is None or tip == base or not refs.is_ancestor(repository.git, base, tip):
             return None
         if request.kind != AUTO:
-            _require_unreleased(project, remote, base, tip)
+            _require_unreleased(request, project, base, tip)
     except Unknown:
         return None
     return _fast_forward(project, base, tip)
@@ -92,11 +93,12 @@ def _fast_forward(project: Project, base: str, tip: str) -> Project | None:
     return project_in(folder, project.environment, on_terminal=repository.git.on_terminal)
 
 
-def _require_unreleased(project: Project, remote: str, base: str, tip: str) -> None:
+def _require_unreleased(request: BumpRequest, project: Project, base: str, tip: str) -> None:
     git, config = project.repository.git, project.config
-    there = refs.remote_refs(refs.start_asking(git, remote), remote)
+    there = refs.remote_refs(refs.start_asking(git, config.git_remote), config.git_remote)
     new = set(git.run("rev-list", tip, f"^{base}").text.split("\n"))
-    theirs = release_tags(there.tags, config.tag_format, config.ignore_tags).all
+    every = [model_tags(config.folder, name) for name in config.models] if request.all_models else [config.tag_format]
+    theirs = (each for tags in every for each in release_tags(there.tags, tags, config.ignore_tags).all)
     found = [release for release in theirs if release.ref.commit_id in new]
     if found:
         raise Raced(
@@ -159,7 +161,7 @@ def _followed(
     """Return the project at the remote's newer branch; None if nothing is to be followed, or that is not safe."""
     if job_of(project.environment) is not None:
         return follow_in_job(request, project) if _is_race_lost(result) else None
-    return catch_up(project, lost) if lost is not None else None
+    return catch_up(request, project, lost) if lost is not None else None
 
 
 def _is_race_lost(result: BumpReport | Raced) -> bool:

@@ -65,17 +65,20 @@ def _plan_lines(plan: ChangePlan, style: Style) -> list[str]:
     bad = [check for check in plan.checks if check.blocks]
     if bad:
         return [*lines, *refusal_lines(bad, style)]
-    takes_out = f" that takes its part out of {' and '.join(map(plain, plan.files))}" if plan.files else ""
+    several = len(plan.releases) > 1
+    tags, its, them = (f"tags {names}", "their", "them") if several else (f"tag {names}", "its", "it")
+    takes_out = f" that takes {its} part out of {' and '.join(map(plain, plan.files))}" if plan.files else ""
     done = [
-        f"delete the tag {names} here and on {remote},",
+        f"delete the {tags} here and on {remote},",
         f"add a commit to {plain(plan.branch or '')}{takes_out}, and push both together.",
     ]
     if plan.remote is None:
         return [
             *lines,
-            *wrapped(f"This will remove the tag {names} and its commit here; no remote has them.", style),
+            *wrapped(f"This will remove the {tags} and {its} commit here; no remote has them.", style),
         ]
-    kept = f"Whoever has fetched {names} keeps it; its version is not used again. Data stays where it is."
+    used = "versions are" if several else "version is"
+    kept = f"Whoever has fetched {names} keeps {them}; {its} {used} not used again. Data stays where it is."
     return [
         *lines,
         "This will",
