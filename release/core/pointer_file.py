@@ -125,14 +125,24 @@ def declared_artifact(data: bytes | None, model: str, folder: str) -> str | None
 
     DVC finds the model by it. None if it is not there.
     """
+    path = _artifacts(data).get(model, {}).get("path")
+    return posixpath.normpath(posixpath.join(folder, path)) if isinstance(path, str) else None
+
+
+def declared_models(data: bytes | None) -> dict[str, str]:
+    """Return the artifacts of type `model` that a `dvc.yaml` has, each with its path relative to the file."""
+    found = {name: entry.get("path") for name, entry in _artifacts(data).items() if entry.get("type") == "model"}
+    return {name: path for name, path in found.items() if isinstance(name, str) and isinstance(path, str)}
+
+
+def _artifacts(data: bytes | None) -> dict[Any, dict[Any, Any]]:
     try:
         document = as_yaml(b"" if data is None else data)
     except BadPointer:  # reported by the audit
-        return None
+        return {}
     found = document.get("artifacts") if isinstance(document, dict) else None
-    entry = found.get(model) if isinstance(found, dict) else None
-    path = entry.get("path") if isinstance(entry, dict) else None
-    return posixpath.normpath(posixpath.join(folder, path)) if isinstance(path, str) else None
+    entries = found.items() if isinstance(found, dict) else ()
+    return {name: entry for name, entry in entries if isinstance(entry, dict)}
 
 
 # Parsers of `.dvc` files and `dvc.lock` files: bytes -> values, or BadPointer

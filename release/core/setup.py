@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from enum import Enum
 from hashlib import sha256
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from release.core.changelog import HEADER
+from release.core.config import parse_config
 from release.core.remotes import SCHEMES, scheme_of
 from release.core.secrets import without_secrets
 from release.core.tags import DatedTag, release_tags
@@ -56,7 +58,7 @@ class RepositoryScan(Struct, frozen=True, kw_only=True):
     `dvc_projects` are the folders of the DVC projects ("" is the git root); if there are several, none is read.
     `in_tree` are the stores inside the work tree, each with True if git ignores it. `changelog` is the file that
     releases write, `no_markdown` one that they cannot write (None: there is none). `package` is what CI installs; a
-    string says why CI cannot install the running one.
+    string says why CI cannot install the running one. `models` are the artifacts of `dvc.yaml`, each with its path.
     """
 
     files: Mapping[str, bytes]
@@ -75,6 +77,7 @@ class RepositoryScan(Struct, frozen=True, kw_only=True):
     changelog: str
     no_markdown: str | None
     package: Package | str
+    models: Mapping[str, str] = field(default_factory=dict)
 
 
 class InitOptions(Struct, frozen=True, kw_only=True):
@@ -204,7 +207,12 @@ def proposed_config(scan: RepositoryScan, options: InitOptions) -> dict[str, Any
         config["headline"] = list(options.headline)
     if options.gate is not None:
         config["gate"] = {options.gate[0]: {"max-regression": options.gate[1]}}
-    return config
+    models: dict[str, dict[str, str]] = {}
+    for name, path in scan.models.items():
+        with suppress(UsageError):  # DVC takes more names and paths than GTO and a release do
+            parse_config({"models": {**models, name: {"path": path}}}, source="", folder="")
+            models[name] = {"path": path}
+    return {**config, "models": models} if models else config
 
 
 def _tag_pattern(tags: Sequence[DatedTag]) -> str:
@@ -603,6 +611,7 @@ def _seen(scan: RepositoryScan) -> Iterator[str]:
         yield f"{many(gto, 'tag')} of GTO, which stay as they are"
     yield from (f"{tool} is configured here" for tool in other_tools(scan.files))
     yield from (f"metrics in {path}" for path in scan.metrics)
+    yield from (f"model {name} in dvc.yaml, at {path}" for name, path in scan.models.items())
 
 
 def _advice(scan: RepositoryScan, *, dvc: bool) -> Iterator[str]:
@@ -615,6 +624,8 @@ def _advice(scan: RepositoryScan, *, dvc: bool) -> Iterator[str]:
                 f"{tool} and release would do the same work twice: take its job out of CI; "
                 "docs/how-to/moving-in.md translates its settings"
             )
+    if scan.configured is None and scan.models:
+        yield "name the metric files of each model: metrics = [FILE] in its table (docs/how-to/models.md)"
     if not dvc:
         return
     yield "check that all data is on its remote: release verify"

@@ -84,6 +84,28 @@ def test_a_release_can_be_made_of_what_init_has_written(released):
     assert log.index("## [Unreleased]") < log.index("## [0.2.0]") < log.index("## [0.1.0] - 2026-01-05\n\nFirst")
 
 
+ARTIFACTS = """\
+artifacts:
+  charCNN: {path: ./model/model.pt, type: model}
+  rows: {path: data/rows.csv, type: dataset}
+  odd name: {path: model/other.pt, type: model}
+  outside: {path: ../other.pt, type: model}
+"""
+
+
+def test_a_model_in_dvc_yaml_gets_versions_of_its_own(released):
+    released.write("dvc.yaml", ARTIFACTS)
+    released.save("An artifact")
+    run = released.release("init --yes --no-hooks --ci none").succeeds()
+    run.says("model charCNN in dvc.yaml, at ./model/model.pt", "name the metric files of each model")
+    config = tomllib.loads(released.read(".release.toml").decode())["tool"]["release"]
+    assert config["models"] == {"charCNN": {"path": "./model/model.pt"}}
+    released.save("Set up")
+    released.release("bump --model charCNN minor --yes").succeeds().never_says("DVC cannot find")
+    assert released.published("charCNN@v0.1.0")
+    released.release("init --yes --no-hooks --ci none").succeeds().never_says("name the metric files")
+
+
 def test_files_that_are_there_stay_byte_for_byte(released):
     own = {
         "CHANGELOG.md": "# Our changes\r\n",

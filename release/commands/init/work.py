@@ -17,7 +17,8 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from release.core.config import OWN_CONFIG, SHARED_CONFIG, USUAL_DEFAULTS
 from release.core.metric_deltas import compare_metrics
 from release.core.metrics import ValueFile
-from release.core.pointer import POINTER_NAMES
+from release.core.pointer import PIPELINE, POINTER_NAMES
+from release.core.pointer_file import declared_models
 from release.core.secrets import without_secrets
 from release.core.setup import (
     CI_FILES,
@@ -102,6 +103,7 @@ def scan_repository(project: Project, package: Package | str) -> RepositoryScan:
         changelog=log,
         no_markdown=no_markdown,
         package=package,
+        models=declared_models(read_file(root, PIPELINE)),
     )
 
 
