@@ -197,8 +197,17 @@ def how_to_give(forge: Forge) -> str:
     return quote(name) if forge.host in _HOSTS else f"{quote(name)}, and {quote(server)}={quote(forge.server)}"
 
 
-def rights_for(kind: ForgeKind, *, pull_requests: bool = False) -> str:
-    """Return the least rights that a token needs: for release pages, or for pull requests and their branch."""
+_RIGHTS_FOR_ISSUES = {
+    ForgeKind.GITHUB: "the right `issues: write` (in a workflow: `permissions: issues: write`)",
+    ForgeKind.GITLAB: "the scope `api` and the role Reporter",
+    ForgeKind.FORGEJO: "the scope `write:issue`",
+}
+
+
+def rights_for(kind: ForgeKind, *, pull_requests: bool = False, issues: bool = False) -> str:
+    """Return the least rights that a token needs: for release pages, for pull requests and their branch, or for issues."""
+    if issues:
+        return _RIGHTS_FOR_ISSUES[kind]
     if kind is ForgeKind.GITLAB:
         return "the scope `api` and the role Developer"
     if kind is not ForgeKind.GITHUB:

@@ -218,15 +218,15 @@ class VerifyReport(Struct, frozen=True, kw_only=True):
     @property
     def exit_code(self) -> ExitCode:
         """DATA if anything that counts failed, UNKNOWN if anything is unknown, else DONE; same in a dry run."""
-        up = self.uploaded
-        counted = [
-            one.audit.verdict
-            for one in self.revisions
-            if (self.include_foreign or not one.foreign) and not (up and up.would_mend(one.audit))
-        ]
+        counted = [one.audit.verdict for one in self.revisions if self.counts(one)]
         if Verdict.FAILED in counted:
             return ExitCode.DATA
         return ExitCode.UNKNOWN if Verdict.UNKNOWN in counted else ExitCode.DONE
+
+    def counts(self, one: Verified) -> bool:
+        """Return whether a revision counts for the exit code."""
+        up = self.uploaded
+        return (self.include_foreign or not one.foreign) and not (up and up.would_mend(one.audit))
 
 
 class NeededObjects(Struct, frozen=True, kw_only=True):

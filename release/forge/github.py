@@ -1,4 +1,4 @@
-"""Release pages and pull requests of GitHub, Enterprise too (docs.github.com/rest, API version 2022-11-28)."""
+"""Release pages, pull requests and issues of GitHub, Enterprise too (docs.github.com/rest, API version 2022-11-28)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
+from release.core.issue import Issue
 from release.core.pull_request import PullRequest, RequestState
 from release.core.release_page import Asset, Page
 from release.forge.http import MOST_REQUESTS, Api, Body, NotThere
@@ -68,6 +69,17 @@ class GitHubRequest(Struct, frozen=True):
     merged_at: str | None = None
 
 
+class GitHubIssue(Struct, frozen=True):
+    """An issue as the API has it, Forgejo's too; `pull_request` None: it is no pull request."""
+
+    number: int
+    html_url: str
+    state: str
+    title: str
+    body: str | None = None
+    pull_request: Any = None
+
+
 class GitHubPages:
     """Release pages; drafts are found in the list, because the address of a tag leads to published pages alone."""
 
@@ -76,6 +88,7 @@ class GitHubPages:
         self.api = api
         self.releases = f"repos/{quote(api.forge.path)}/releases"
         self.requests = f"repos/{quote(api.forge.path)}/pulls"
+        self.issues = f"repos/{quote(api.forge.path)}/issues"
 
     def find(self, wanted: Page) -> tuple[Page, ...]:
         """Return the pages of the tag, drafts too."""
@@ -190,3 +203,23 @@ class GitHubPages:
     def close_request(self, found: PullRequest) -> None:
         """Close the pull request, without merging it."""
         self.api.send("PATCH", f"{self.requests}/{found.number}", Body(json={"state": "closed"}))
+
+    # Issues: docs.github.com, REST, issues
+
+    def find_issues(self, title: str) -> tuple[Issue, ...]:
+        """Return the open issues with that title; the list has pull requests, too, and cannot be asked for a title."""
+        return tuple(
+            Issue(title=each.title, body=each.body or "", number=each.number, url=each.html_url)
+            for each in self.api.values_at(self.issues, GitHubIssue, state="open")
+            if each.title == title and each.pull_request is None
+        )
+
+    def create_issue(self, wanted: Issue) -> str:
+        """Open the issue."""
+        fields = {"title": wanted.title, "body": wanted.body}
+        return self.api.sent("POST", self.issues, Body(json=fields), GitHubIssue).html_url
+
+    def change_issue(self, found: Issue, wanted: Issue) -> None:
+        """Give the issue the wanted text, and close it if it should be closed."""
+        fields = {"body": wanted.body, "state": "open" if wanted.is_open else "closed"}
+        self.api.send("PATCH", f"{self.issues}/{found.number}", Body(json=fields))

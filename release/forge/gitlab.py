@@ -1,4 +1,4 @@
-"""Release pages and merge requests of GitLab (docs.gitlab.com/api); files of a page are in the generic package `release-assets`.
+"""Release pages, merge requests and issues of GitLab (docs.gitlab.com/api); files of a page are in the generic package `release-assets`.
 
 GitLab has no drafts: the files are uploaded first, and the page is created with links to them in one request.
 """
@@ -15,6 +15,7 @@ from urllib.parse import quote
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from release.core.issue import Issue
 from release.core.pull_request import PullRequest, RequestState
 from release.core.release_page import Asset, Page
 from release.forge.http import MOST_REQUESTS, Api, Body, NotThere
@@ -83,6 +84,15 @@ class MergeRequest(Struct, frozen=True):
     sha: str | None = None
 
 
+class GitLabIssue(Struct, frozen=True):
+    """An issue as the API has it."""
+
+    iid: int
+    web_url: str
+    title: str
+    description: str | None = None
+
+
 _STATES = {"opened": RequestState.OPEN, "closed": RequestState.CLOSED}
 
 
@@ -94,6 +104,7 @@ class GitLabPages:
         self.api = api
         self.project = f"projects/{quote(api.forge.path, safe='')}"
         self.requests = f"{self.project}/merge_requests"
+        self.issues = f"{self.project}/issues"
 
     def find(self, wanted: Page) -> tuple[Page, ...]:
         """Return the page of the tag, else a draft, which is its package or nothing."""
@@ -217,6 +228,27 @@ class GitLabPages:
     def close_request(self, found: PullRequest) -> None:
         """Close the merge request, without merging it."""
         self.api.send("PUT", f"{self.requests}/{found.number}", Body(json={"state_event": "close"}))
+
+    # Issues: docs.gitlab.com, API, issues
+
+    def find_issues(self, title: str) -> tuple[Issue, ...]:
+        """Return the open issues with that title."""
+        asked = {"state": "opened", "search": title, "in": "title"}
+        return tuple(
+            Issue(title=each.title, body=each.description or "", number=each.iid, url=each.web_url)
+            for each in self.api.values_at(self.issues, GitLabIssue, **asked)
+            if each.title == title
+        )
+
+    def create_issue(self, wanted: Issue) -> str:
+        """Open the issue."""
+        fields = {"title": wanted.title, "description": wanted.body}
+        return self.api.sent("POST", self.issues, Body(json=fields), GitLabIssue).web_url
+
+    def change_issue(self, found: Issue, wanted: Issue) -> None:
+        """Give the issue the wanted text, and close it if it should be closed."""
+        fields = {"description": wanted.body, **({} if wanted.is_open else {"state_event": "close"})}
+        self.api.send("PUT", f"{self.issues}/{found.number}", Body(json=fields))
 
 
 def _version(tag: str) -> str:

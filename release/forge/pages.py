@@ -1,4 +1,4 @@
-"""Interface to the release pages and pull requests of a forge; each forge is one more module with it."""
+"""Interface to the release pages, pull requests and issues of a forge; each forge is one more module with it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import IO, Protocol
 
 from release.core.forge import Forge, ForgeKind, Token
+from release.core.issue import Issue
 from release.core.pull_request import PullRequest
 from release.core.release_page import Asset, Page
 from release.forge.forgejo import ForgejoPages
@@ -16,7 +17,7 @@ from release.forge.http import Api
 
 
 class Pages(Protocol):
-    """The pages of a repository's releases, and its pull requests. Every method raises ReleaseError."""
+    """The pages of a repository's releases, its pull requests and issues. Every method raises ReleaseError."""
 
     def find(self, wanted: Page) -> tuple[Page, ...]:
         """Return the pages of the tag, drafts too; the digest of an asset at least where its size is the wanted one."""
@@ -47,6 +48,15 @@ class Pages(Protocol):
 
     def close_request(self, found: PullRequest) -> None:
         """Close the pull request, without merging it."""
+
+    def find_issues(self, title: str) -> tuple[Issue, ...]:
+        """Return the open issues with that title."""
+
+    def create_issue(self, wanted: Issue) -> str:
+        """Open the issue, and return its address."""
+
+    def change_issue(self, found: Issue, wanted: Issue) -> None:
+        """Give the issue the wanted text, and close it if it should be closed."""
 
 
 @contextmanager

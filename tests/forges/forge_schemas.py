@@ -1,8 +1,9 @@
 """Schemas of what GitLab and Forgejo take and answer, from their documentation; nothing else is allowed.
 
-docs.gitlab.com/api/releases, /api/releases/links, /api/packages, /user/packages/generic_packages and
-/api/merge_requests (18.1); codeberg.org/api/swagger: CreateReleaseOption, EditReleaseOption, Release, Attachment,
-CreatePullRequestOption, EditPullRequestOption, PullRequest, PRBranchInfo (Forgejo 11).
+docs.gitlab.com/api/releases, /api/releases/links, /api/packages, /user/packages/generic_packages,
+/api/merge_requests and /api/issues (18.1); codeberg.org/api/swagger: CreateReleaseOption, EditReleaseOption, Release, Attachment,
+CreatePullRequestOption, EditPullRequestOption, PullRequest, PRBranchInfo, CreateIssueOption, EditIssueOption, Issue
+(Forgejo 11).
 """
 
 from __future__ import annotations
@@ -84,6 +85,21 @@ GITLAB = {
             "author": {"type": "object", "required": ["id", "username"]},
             "draft": FLAG,
             "force_remove_source_branch": FLAG,
+        }
+    ),
+    "open issue": shape({"title": {"type": "string", "maxLength": 255}}, {"description": TEXT}),
+    "edit issue": shape({}, {"description": TEXT, "state_event": {"enum": ["close", "reopen"]}}),
+    "issue": shape(
+        {
+            "id": NUMBER,
+            "iid": NUMBER,
+            "project_id": NUMBER,
+            "title": TEXT,
+            "description": {"type": ["string", "null"]},
+            "state": {"enum": ["opened", "closed"]},
+            "web_url": TEXT,
+            "created_at": TIME,
+            "author": {"type": "object", "required": ["id", "username"]},
         }
     ),
     "package file": shape({"id": NUMBER, "file_name": TEXT, "size": NUMBER, "file_sha256": TEXT}),
@@ -179,6 +195,22 @@ FORGEJO = {
             "user": _USER,
             "head": _BRANCH,
             "base": _BRANCH,
+        }
+    ),
+    "open issue": shape({"title": TEXT}, {"body": TEXT}),
+    "edit issue": shape({}, {"title": TEXT, "body": TEXT, "state": {"enum": ["open", "closed"]}}),
+    "issue": shape(
+        {
+            "id": NUMBER,
+            "number": NUMBER,
+            "url": TEXT,
+            "html_url": TEXT,
+            "title": TEXT,
+            "body": TEXT,
+            "state": {"enum": ["open", "closed"]},
+            "created_at": TIME,
+            "user": _USER,
+            "pull_request": {"anyOf": [{"type": "object"}, {"type": "null"}]},
         }
     ),
 }

@@ -1,4 +1,4 @@
-"""Stateful forges on loopback: GitHub, GitLab and Forgejo, as far as release pages and pull requests go.
+"""Stateful forges on loopback: GitHub, GitLab and Forgejo, as far as release pages, pull requests and issues go.
 
 Each request and answer is checked. GitHub's with its published OpenAPI description (`github.json`, which says where it is from);
 GitLab's and Forgejo's with the schemas in `forge_schemas.py`, written from their documentation.
@@ -102,6 +102,17 @@ class Request:
     commit: str = ""
 
 
+@dataclass(slots=True)
+class Ticket:
+    """An issue; `state` is open or closed. GitHub and Forgejo list pull requests (`is_pull`) among them."""
+
+    number: int
+    title: str
+    body: str | None
+    state: str = "open"
+    is_pull: bool = False
+
+
 @dataclass
 class ForgeServer:
     """A forge; `faults` maps the number of a request (from 1) and a moment to what happens then."""
@@ -110,6 +121,7 @@ class ForgeServer:
     port: int
     origin: Project | None = None  # whose origin has the branches
     pulls: list[Request] = field(default_factory=list)
+    tickets: list[Ticket] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     packages: list[tuple[str, File]] = field(default_factory=list)  # GitLab's, with the version
     latest: int | None = None
@@ -162,6 +174,7 @@ class ForgeServer:
         fresh = ForgeServer(self.kind, self.port)
         for name in (
             "pulls",
+            "tickets",
             "entries",
             "packages",
             "latest",
@@ -276,6 +289,8 @@ class ForgeServer:
     def _github(self, sent: Sent) -> tuple[int, dict[str, str], bytes]:
         if "/pulls" in sent.path:
             return self._github_pulls(sent)
+        if "/issues" in sent.path:
+            return self._github_issues(sent)
         base = f"/repos/{REPOSITORY}/releases"
         path = sent.path.removeprefix(API["github"]).removeprefix("/api/uploads")
         known = _github_api()
@@ -327,6 +342,82 @@ class ForgeServer:
         )
         return answer
 
+    def _github_issues(self, sent: Sent) -> tuple[int, dict[str, str], bytes]:
+        path = sent.path.removeprefix(API["github"])
+        known, args = _github_api(), {"owner": "ada", "repo": "charcnn", "issue_number": path.rpartition("/")[2]}
+        kind = sent.headers.get("content-type", "application/json")
+        request = MockRequest(
+            "http://localhost", sent.method.lower(), path, args=sent.query, headers=sent.headers, data=sent.body, content_type=kind,
+            view_args=args,
+        )  # fmt: skip
+        known.validate_request(request)
+        name = "/repos/{owner}/{repo}/issues" + ("/{issue_number}" if sent.method == "PATCH" else "")
+        operation = _description()["paths"][name][sent.method.lower()]
+        if sent.method != "GET":
+            schema = operation["requestBody"]["content"]["application/json"]["schema"]
+            assert {*sent.json} <= {*schema["properties"]}, f"unknown fields in {sent.json}"
+        answer = self._issues(sent, path.removeprefix(f"/repos/{REPOSITORY}/issues"))
+        known.validate_response(
+            request, MockResponse(data=answer[2], status_code=answer[0], content_type="application/json")
+        )
+        return answer
+
+    def _issues(self, sent: Sent, rest: str) -> tuple[int, dict[str, str], bytes]:
+        """Issues of GitHub, and of Forgejo, which follows it."""
+        if sent.method == "POST":
+            self.tickets.append(Ticket(len(self.tickets) + 1, sent.json["title"], sent.json.get("body")))
+            return self._json(201, self._shown_issue(self.tickets[-1]))
+        if sent.method == "PATCH":
+            found = self.tickets[int(rest.removeprefix("/")) - 1]
+            for name, value in sent.json.items():
+                setattr(found, name, value)
+            return self._json(200, self._shown_issue(found))
+        state = sent.query.get("state", "open")
+        those = [each for each in reversed(self.tickets) if state in ("all", each.state)]
+        return self._paged(sent, [self._shown_issue(each) for each in those])
+
+    def _shown_issue(self, ticket: Ticket) -> dict[str, Any]:
+        own: dict[str, Any] = {"id": 2000 + ticket.number, "number": ticket.number, "title": ticket.title}
+        own |= {"url": f"{self.api}/repos/{REPOSITORY}/issues/{ticket.number}", "state": ticket.state}
+        own |= {"html_url": f"{self.url}/{REPOSITORY}/issues/{ticket.number}", "created_at": WHEN}
+        own |= {"body": ticket.body or "", "user": _USER[self.kind]}
+        if self.kind == "forgejo":
+            return own | {"pull_request": {} if ticket.is_pull else None}
+        whole = _example(_description()["components"]["schemas"]["issue"])
+        urls = dict.fromkeys(("url", "html_url", "diff_url", "patch_url"), "https://u.example")
+        return whole | own | ({"pull_request": urls} if ticket.is_pull else {})
+
+    def _gitlab_issues(self, sent: Sent, rest: str) -> tuple[int, dict[str, str], bytes, str | None]:
+        rest = rest.removeprefix("/issues")
+        if sent.headers.get("job-token"):
+            raise Refusal(401, "401 Unauthorized")
+        if sent.method == "POST":
+            jsonschema.validate(sent.json, GITLAB["open issue"])
+            self.tickets.append(Ticket(len(self.tickets) + 1, sent.json["title"], sent.json.get("description")))
+            return *self._json(201, self._gitlab_issue(self.tickets[-1])), "issue"
+        if sent.method == "PUT":
+            jsonschema.validate(sent.json, GITLAB["edit issue"])
+            found = self.tickets[int(rest.removeprefix("/")) - 1]
+            found.body = sent.json.get("description", found.body)
+            found.state = "closed" if sent.json.get("state_event") == "close" else found.state
+            return *self._json(200, self._gitlab_issue(found)), "issue"
+        assert (sent.query["state"], sent.query["in"]) == ("opened", "title")
+        those = [each for each in reversed(self.tickets) if each.state == "open" and sent.query["search"] in each.title]
+        return *self._paged(sent, [self._gitlab_issue(each) for each in those]), "issue"
+
+    def _gitlab_issue(self, ticket: Ticket) -> dict[str, Any]:
+        return {
+            "id": 2000 + ticket.number,
+            "iid": ticket.number,
+            "project_id": 1,
+            "title": ticket.title,
+            "description": ticket.body,
+            "state": {"open": "opened"}.get(ticket.state, ticket.state),
+            "web_url": f"{self.url}/{REPOSITORY}/-/issues/{ticket.number}",
+            "created_at": WHEN,
+            "author": {"id": 1, "username": "ada", "name": "Ada"},
+        }
+
     def _pulls(self, sent: Sent, rest: str) -> Request | list[Request]:
         """The pull request that was opened or changed, or those of a list, newest first."""
         if sent.method == "POST":
@@ -377,6 +468,14 @@ class ForgeServer:
             return self._json(200, {"version": "11.0.1+gitea-1.22.0"})
         if path.startswith(f"/repos/{REPOSITORY}/pulls"):
             return self._forgejo_pulls(sent, path.removeprefix(f"/repos/{REPOSITORY}/pulls"))
+        if path.startswith(f"/repos/{REPOSITORY}/issues"):
+            if sent.method != "GET":
+                jsonschema.validate(sent.json, FORGEJO["open issue" if sent.method == "POST" else "edit issue"])
+            answer = self._issues(sent, path.removeprefix(f"/repos/{REPOSITORY}/issues"))
+            value = json.loads(answer[2])
+            for each in value if isinstance(value, list) else [value]:
+                jsonschema.validate(each, FORGEJO["issue"])
+            return answer
         if not path.startswith(base):
             raise Refusal(404, "The target couldn't be found.")
         if sent.headers.get("content-type") == "application/json":
@@ -544,6 +643,7 @@ class ForgeServer:
             raise Refusal(404, "404 Project Not Found")
         rest = path.removeprefix(project)
         answer = self._gitlab_pulls if rest.startswith("/merge_requests") else self._gitlab_answer
+        answer = self._gitlab_issues if rest.startswith("/issues") else answer
         status, headers, body, shape = answer(sent, rest)
         if shape and body:
             value = json.loads(body)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from release.commands.verify.view import fault_lines, object_lines, objects_document, verified_document, verified_lines
-from release.errors import UsageError
+from release.errors import ExitCode, ReleaseError, UsageError
 from release.ui.options import Call, asks_nothing, common, dvc_remotes, examples, of_model, tag_names
+from release.ui.style import plain
+
+if TYPE_CHECKING:
+    from release.core.verification import VerifyReport
+    from release.engine.project import Project
 
 
 @click.command(
@@ -42,10 +47,15 @@ from release.ui.options import Call, asks_nothing, common, dvc_remotes, examples
     help="Query this DVC remote instead of each pointer's own (a mirror).",
 )
 @click.option("--objects", is_flag=True, help="Only print the ids of objects that tags (or REV) need.")
+@click.option(
+    "--issue",
+    is_flag=True,
+    help="With --all: open one issue on the forge if something is wrong; close it when all is well.",
+)
 @asks_nothing
 @of_model
 @common
-def command(call: Call, *, dry_run: bool, objects: bool, **options: Any) -> int:
+def command(call: Call, *, dry_run: bool, objects: bool, issue: bool, **options: Any) -> int:
     """Prove that every DVC object of a revision is on its remote.
 
     REV is a tag, a branch or a commit (default: HEAD). Reads git and asks the remote itself about each file of each
@@ -56,8 +66,10 @@ def command(call: Call, *, dry_run: bool, objects: bool, **options: Any) -> int:
     request = VerifyRequest(**options)
     if request.sample is not None and not request.deep:
         raise UsageError("--sample sets how many objects --deep reads", help=call.with_words("--deep"))
-    if objects and (request.deep or request.push):
-        raise UsageError("--objects cannot be used with --deep or --push", help="release verify --objects")
+    if objects and (request.deep or request.push or issue):
+        raise UsageError("--objects cannot be used with --deep, --push or --issue", help="release verify --objects")
+    if issue and not request.every:
+        raise UsageError("--issue is about all releases, so it goes with --all", help=call.with_words("--all"))
     project = call.project()
     if objects:
         call.announce("reading what tags need ...")
@@ -67,4 +79,19 @@ def command(call: Call, *, dry_run: bool, objects: bool, **options: Any) -> int:
         return code
     with call.progress("asking the DVC remotes") as shown:
         report = verify(request, project, shown, preview=dry_run)
-    return call.end(report, verified_document, verified_lines)
+    trouble = _settle(call, project, report, deep=request.deep) if issue and not dry_run else ExitCode.DONE
+    return call.end(report, verified_document, verified_lines) or trouble
+
+
+def _settle(call: Call, project: Project, report: VerifyReport, *, deep: bool) -> ExitCode:
+    """Write the issue, and say so; that it cannot be written hides no verdict. Return the code of that failure."""
+    from release.engine.verify_issue import settle_issue
+
+    try:
+        done = settle_issue(project, report, call.with_words(), deep=deep)
+    except ReleaseError as error:
+        call.console.say(f"error: {plain(error.message)}\n")
+        call.console.say(f"help: {plain(error.help)}\n" if error.help else "")
+        return error.code
+    call.console.say(f"{plain(done)}\n" if done and not call.quiet else "")
+    return ExitCode.DONE
