@@ -11,6 +11,7 @@ from release.core.audit_rules import Directory, Need
 from release.core.check import Check, CheckName, Verdict, exit_code
 from release.core.pointer import Layout, ObjectKey, Stored
 from release.core.problems import Problem, ProblemKind, RevisionAudit, nothing_known, problem_at, with_problems
+from release.core.shards import ReadingReport
 from release.core.tag_message import SignatureState, TagSignature, Trailers
 from release.core.tags import ChainBreak, TagRef, describe_broken, way_out
 from release.core.text import command_line, many, quote, size
@@ -208,12 +209,13 @@ class VerifyReport(Struct, frozen=True, kw_only=True):
     """All revisions, in the order requested.
 
     `include_foreign`: foreign tags count for the exit code. `uploaded` is the result of `--push` (or its dry run), None
-    without that option.
+    without that option; `reading` that of `--every`.
     """
 
     revisions: tuple[Verified, ...]
     include_foreign: bool = False
     uploaded: Uploaded | None = None
+    reading: ReadingReport | None = None
 
     @property
     def exit_code(self) -> ExitCode:

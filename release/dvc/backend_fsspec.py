@@ -57,6 +57,22 @@ class Fsspec:
         names = [posixpath.join(folder, posixpath.basename(entry["name"].rstrip("/"))) for entry in files]
         yield ListingPage([*zip(names, map(_stored, files), strict=True)], more=False)
 
+    def names(self, folder: str) -> Iterator[str]:
+        """Yield the names in a folder; none if it does not exist."""
+        self._reader.invalidate_cache()
+        try:
+            listed = self._reader.ls(folder, detail=True, **self._timeout)
+        except Exception as error:
+            if not missing_status(error):
+                raise
+            listed = ()
+        for entry in listed:
+            yield posixpath.basename(entry["name"].rstrip("/"))
+
+    def remove(self, path: str) -> None:
+        """Delete one file."""
+        self._reader.rm_file(path)
+
     def stream(self, path: str, version: str | None) -> Iterator[bytes]:
         """Yield the file's content in pieces of 4 MiB."""
         where = self._versioned(path, version)

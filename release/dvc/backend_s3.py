@@ -78,6 +78,20 @@ class S3:
                 return
             asked["ContinuationToken"] = answer["NextContinuationToken"]
 
+    def names(self, folder: str) -> Iterator[str]:
+        """Yield the last parts of the keys and of the common prefixes below a prefix."""
+        bucket, _, key = folder.partition("/")
+        asked = {"Bucket": bucket, "Prefix": f"{key}/", "Delimiter": "/"}
+        for answer in self._client.get_paginator("list_objects_v2").paginate(**asked):
+            for entry in answer.get("Contents", ()):
+                yield entry["Key"].rpartition("/")[2]
+            for entry in answer.get("CommonPrefixes", ()):
+                yield entry["Prefix"].rstrip("/").rpartition("/")[2]
+
+    def remove(self, path: str) -> None:
+        """Delete one object."""
+        self._client.delete_object(**self._target(path, None))
+
     def stream(self, path: str, version: str | None) -> Iterator[bytes]:
         """Yield the body of one GET."""
         body = self._client.get_object(**self._target(path, version))["Body"]

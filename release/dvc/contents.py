@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -62,6 +62,7 @@ def _is_text(block: bytes) -> bool:
 
 _WORKERS = 8
 _DISK_WORKERS = 2
+Enough = Callable[[int], bool]
 _BATCH = 1_000  # objects in progress or waiting: limits the memory of the pool
 
 
@@ -99,12 +100,27 @@ def read_objects(
         if each.store is None or not keys:
             continue
         try:
-            read = _Reading(each.store, keys, on_progress, most_bytes).run()
+            read = read_keys(each.store, keys, on_progress, lambda done: most_bytes is not None and done > most_bytes)
         except Unknown as error:
             each.trouble = error
             continue
-        found = {key: stored for key, stored in each.found.items() if key not in read}
-        each.found = found | {key: stored for key, stored in read.items() if stored is not None}
+        take_over(each, read)
+
+
+def take_over(asked: CachedStore, read: Mapping[ObjectKey, Stored | None]) -> None:
+    """Replace what a store reported of objects with what their bytes show."""
+    found = {key: stored for key, stored in asked.found.items() if key not in read}
+    asked.found = found | {key: stored for key, stored in read.items() if stored is not None}
+
+
+def read_keys(
+    store: Store, keys: Sequence[ObjectKey], on_progress: OnProgress, enough: Enough
+) -> dict[ObjectKey, Stored | None]:
+    """Return each object that was read to its end as its bytes show it, None if it is gone.
+
+    `enough` is called with the number of bytes read so far; True ends the reading. Raises Unknown at the first error.
+    """
+    return _Reading(store, keys, on_progress, enough).run()
 
 
 def _sampled(stores: Iterable[CachedStore], depth: Depth) -> dict[str, list[ObjectKey]]:
@@ -118,18 +134,18 @@ def _sampled(stores: Iterable[CachedStore], depth: Depth) -> dict[str, list[Obje
     return by_store
 
 
-class _Enough(Exception):
+class _EndOfReading(Exception):
     """The limit for all objects is reached."""
 
 
 class _Reading:
     """Reader of one store's objects, several at a time."""
 
-    def __init__(self, store: Store, keys: list[ObjectKey], on_progress: OnProgress, most_bytes: int | None) -> None:
+    def __init__(self, store: Store, keys: Sequence[ObjectKey], on_progress: OnProgress, enough: Enough) -> None:
         self._store = store
         self._keys = keys
         self._on_progress = on_progress
-        self._most_bytes = most_bytes
+        self._enough = enough
         self._lock = threading.Lock()
         self._done_bytes = 0
         self._stop = False
@@ -164,17 +180,18 @@ class _Reading:
             length += size_bytes
             with self._lock:
                 self._done_bytes += size_bytes
-                enough = self._most_bytes is not None and self._done_bytes > self._most_bytes
+                done_bytes = self._done_bytes
             if self._stop:
                 raise Unknown(f"reading {self._store.name} was cancelled")
-            if enough:
-                raise _Enough
+            if self._enough(done_bytes):
+                raise _EndOfReading
 
         layout = Layout.LEGACY if key.layout == Layout.LEGACY.value else Layout.MD5
         try:
+            count(0)
             md5 = hash_pieces(self._store.stream(key), layout, count)
         except DataMissing:
             return key, None, True
-        except _Enough:
+        except _EndOfReading:
             return key, None, False
         return key, Stored(size_bytes=length, md5=md5, read=True), True

@@ -133,6 +133,22 @@ class CloudStore(Guarded, frozen=True, kw_only=True):
         if self.stopping.is_set():  # an upload that was cut off may not raise: fsspec then stays silent
             raise cancelled
 
+    def names(self, folder: str) -> list[str]:
+        """Return the names of the files and folders in a folder below the root; none if it does not exist."""
+        path = self._below(folder)
+        with self._asking(f"listing {path}"):
+            return list(self.wire.names(path))
+
+    def write(self, path: str, source: Path) -> None:
+        """Upload a file that is no object; `path` is below the root."""
+        with self._asking(f"writing {self._below(path)}"):
+            self.wire.put(source, self._below(path), self.stopping.is_set)
+
+    def remove(self, path: str) -> None:
+        """Delete a file that is no object; `path` is below the root."""
+        with self._asking(f"deleting {self._below(path)}"):
+            self.wire.remove(self._below(path))
+
     def stop(self) -> None:
         """Cut the connections of uploads that are in progress. See `FolderStore.stop`."""
         self.stopping.set()

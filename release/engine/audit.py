@@ -44,6 +44,7 @@ from release.core.problems import (
     unreadable_config,
     verdict_of,
 )
+from release.core.shards import ReadingReport
 from release.core.text import OnProgress, command_line, no_progress
 from release.core.verification import NeededObjects, out_of_reach, with_hints
 from release.dvc.contents import Depth, read_contents, read_objects
@@ -52,6 +53,7 @@ from release.dvc.pointers import PointerReader
 from release.dvc.scan import root_of
 from release.dvc.store import Forbidden
 from release.dvc.stores import CachedStore, LocalCache, Stores
+from release.engine.reading import Slice, read_slice
 from release.errors import ReleaseError
 from release.git.log import last_author
 from release.git.objects import Grafted, LfsPointers, Objects
@@ -207,6 +209,14 @@ class Audit:
                     judged=self._judge(out, asked, remote, cache),
                     listing=_listing(out, asked, remote, cache),
                 )
+
+    def needs(self, pointers: PointerSet) -> Iterator[Need]:
+        """Yield what the outs of a commit need of their stores."""
+        cache = self._stores.cache(pointers.roots)
+        for out in filter(is_wanted, pointers.outs):
+            destination = self._destination(out, pointers)
+            if destination.asked is not None and destination.remote is not None:
+                yield from self._needs(out, destination.asked, destination.remote, cache)
 
     def needed(self, pointers: PointerSet) -> tuple[set[ObjectKey], list[str]]:
         """Return the objects of a commit, and the reasons why the set may be incomplete."""
@@ -496,6 +506,7 @@ class Auditing:
         self._lfs = LfsPointers(objects)
         self._submodules = Submodules(objects, config, dvc)
         self._sets: list[PointerSet] = []
+        self.reading: ReadingReport | None = None  # of the last `revisions` with a slice
 
     def __enter__(self) -> Auditing:
         """Return the audit itself."""
@@ -510,7 +521,7 @@ class Auditing:
         self,
         revisions: Sequence[tuple[str, str]],
         on_progress: OnProgress = no_progress,
-        depth: Depth | None = None,
+        depth: Depth | Slice | None = None,
         scopes: Mapping[str, tuple[str, ...]] | None = None,
     ) -> list[RevisionAudit]:
         """Return the verdicts on commits, given as (label, commit id), in the same order; see `audit_revisions`.
@@ -525,7 +536,9 @@ class Auditing:
         own = [found for found in read if isinstance(found, PointerSet)]
         self._sets = [*own, *(inner for found in own for inner in self._submodules.pointers(found))]
         self._audit.ask(self._sets, on_progress)
-        if depth is not None:
+        if isinstance(depth, Slice):
+            self.reading = read_slice(self._stores.asked(), self._oldest_first(revisions, read), depth, on_progress)
+        elif depth is not None:
             read_contents(self._stores.asked(), depth, on_progress)
         read_ambiguous(self._audit, self._stores, self._sets, self._most_bytes, on_progress)
         self._lfs.prefetch([found.commit for found in own], self._config.folder)
@@ -535,6 +548,19 @@ class Auditing:
             else nothing_known(label, commit, replace(not_understood(label, found.message), help=found.help))
             for (label, commit), found in zip(revisions, read, strict=True)
         ]
+
+    def _oldest_first(
+        self, revisions: Sequence[tuple[str, str]], read: Sequence[PointerSet | ReleaseError]
+    ) -> Iterator[list[Need]]:
+        """Yield what each commit needs of the stores, in the order of the commits' dates, then of their labels."""
+        sets = [
+            (self._objects.committed_s(commit), label, found)
+            for (label, commit), found in zip(revisions, read, strict=True)
+            if isinstance(found, PointerSet)
+        ]
+        for _, _, found in sorted(sets, key=lambda one: one[:2]):
+            all_sets = (found, *self._submodules.pointers(found))
+            yield [need for each in all_sets for need in self._audit.needs(each)]
 
     def _verdict(self, label: str, pointers: PointerSet) -> RevisionAudit:
         audit = self._audit.verdict(label, pointers)

@@ -29,6 +29,7 @@ _TREE_LINE = re.compile(rb"([0-7]+) ([^\0]+)\0(.{20})", re.DOTALL)
 _TREE_LINE_256 = re.compile(rb"([0-7]+) ([^\0]+)\0(.{32})", re.DOTALL)
 
 _PIPE_BYTES = 32_768  # fits into the buffer of any pipe, so writing does not block
+_COMMITTED = re.compile(rb"^committer .*> (\d{1,15}) ", re.MULTILINE)
 _FINDING = {  # commands that show where an object is used, by kind
     "blob": ("git", "log", "--all", "--oneline", "--find-object"),
     "tree": ("git", "log", "--all", "--oneline", "-t", "--find-object"),
@@ -209,6 +210,11 @@ class Objects(AbstractContextManager["Objects"]):
         if tree is None:
             raise _missing(commit)
         return tree
+
+    def committed_s(self, commit: str) -> int:
+        """Return when a commit was made, in seconds since 1970; 0 if it does not say. Raises ObjectMissing."""
+        found = _COMMITTED.search(self.read(commit).partition(b"\n\n")[0])
+        return int(found[1]) if found else 0
 
     def before(self, commit: str, most: int) -> Iterator[str]:
         """Yield at most so many commits before a commit, by first parents, as far as they are here."""

@@ -102,6 +102,33 @@ def test_a_damaged_directory_object_in_the_cache_is_not_believed(checkout, remot
     checkout.release("verify").succeeds().says("46 objects")
 
 
+def test_all_is_read_once_and_the_remote_remembers(checkout, remote, data, tmp_path):
+    """A second clone reads nothing again, wherever records can be written; what rots later is found when it is due."""
+    subprocess.run(["git", "tag", "v1.0.0"], cwd=checkout.folder, check=True)
+    every = ("verify", "--deep", "--every", "30d")
+    try:
+        first = checkout.release(*every, "--json").succeeds().json["reading"]
+        assert (first["read_shards"], first["covered_bytes"]) == (1, first["total_bytes"])
+        written = [path for path in remote.blobs.all() if path.startswith("release-reads/")]
+        assert (len(written), first["private_records"]) == ((0, ["storage"]) if (remote.kind == "http") else (1, []))
+        assert checkout.release(*every, "--json").succeeds().json["reading"]["read_bytes"] == 0
+        shutil.rmtree(checkout.folder / ".git/release", ignore_errors=True)
+        again = checkout.release(*every, "--json").succeeds().json["reading"]["read_bytes"]
+        assert again == (first["total_bytes"] if (remote.kind == "http") else 0)
+        for path in written:
+            remote.blobs.delete(path)
+            remote.blobs.put(f"release-reads/2020-01-01/{path.rpartition('/')[2]}", b"x")
+        body = data.objects[data.entry.oid]
+        with remote.having(path_of(data.entry), bytes(len(body))):
+            shutil.rmtree(checkout.folder / ".git/release", ignore_errors=True)
+            checkout.release(*every, "--include-foreign").fails_with(4).says("its content is")
+        checkout.release(*every).succeeds()
+        assert [path for path in remote.blobs.all() if path.startswith("release-reads/2020")] == []
+    finally:
+        for path in [path for path in remote.blobs.all() if path.startswith("release-reads/")]:
+            remote.blobs.delete(path)
+
+
 def test_what_is_archived_cannot_be_read_and_is_told_as_archived(tmp_path, data, s3, owner, site_cache):
     checkout = Checkout(tmp_path / "checkout", data, s3)
     where = {"Bucket": "plain", "Key": f"base/{path_of(data.entry)}", "Body": data.objects[data.entry.oid]}

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from release.core.verification import VerifyReport
     from release.engine.project import Project
 
+if TYPE_CHECKING:
+    from release.commands.verify.work import VerifyRequest
+
 
 @click.command(
     name="verify",
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
         "release verify                  check the data of HEAD",
         "release verify v1.4.0 --deep    check a release, byte for byte",
         "release verify --all            check every release, in one pass",
+        "release verify --deep --every 30d   read what was not read lately",
         "release verify --stage prod     check what is in production",
         "release verify v1.4.0 --push    upload what only the local cache has",
     ),
@@ -37,8 +41,11 @@ if TYPE_CHECKING:
     metavar="N",
     help="With --deep: read only N objects, always the same ones.",
 )
+@click.option("--every", "within", metavar="30d", help="With --deep: read all releases, each byte once in 30 days.")
+@click.option("--time-limit", metavar="1h", help="With --every: stop after this time; the next call goes on.")
+@click.option("--shard", metavar="I/N", help="With --every: read only part I of N, for jobs side by side.")
 @click.option("--push", is_flag=True, help="Upload missing or damaged objects from the local cache.")
-@click.option("--dry-run", is_flag=True, help="With --push: show what would be uploaded; upload nothing.")
+@click.option("--dry-run", is_flag=True, help="With --push or --every: show what would be done.")
 @click.option(
     "--dvc-remote",
     "remote",
@@ -55,17 +62,29 @@ if TYPE_CHECKING:
 @asks_nothing
 @of_model
 @common
-def command(call: Call, *, dry_run: bool, objects: bool, issue: bool, **options: Any) -> int:
+def command(
+    call: Call,
+    *,
+    dry_run: bool,
+    objects: bool,
+    issue: bool,
+    within: str | None,
+    time_limit: str | None,
+    shard: str | None,
+    **options: Any,
+) -> int:
     """Prove that every DVC object of a revision is on its remote.
 
     REV is a tag, a branch or a commit (default: HEAD). Reads git and asks the remote itself about each file of each
-    directory; does not rely on what DVC remembers, and writes nothing.
+    directory; does not rely on what DVC remembers, and writes nothing (--every: which parts were read, on the remote).
     """
     from release.commands.verify.work import VerifyRequest, needed_objects, verify
 
-    request = VerifyRequest(**options)
+    request = VerifyRequest(**options, **_reading(call, within, time_limit, shard))
     if request.sample is not None and not request.deep:
         raise UsageError("--sample sets how many objects --deep reads", help=call.with_words("--deep"))
+    if request.days is not None:
+        request = _of_all(call, request)
     if objects and (request.deep or request.push or issue):
         raise UsageError("--objects cannot be used with --deep, --push or --issue", help="release verify --objects")
     if issue and not request.every:
@@ -95,3 +114,47 @@ def _settle(call: Call, project: Project, report: VerifyReport, *, deep: bool) -
         return error.code
     call.console.say(f"{plain(done)}\n" if done and not call.quiet else "")
     return ExitCode.DONE
+
+
+_EVERY = "release verify --deep --every 30d"
+
+
+def _reading(call: Call, within: str | None, time_limit: str | None, shard: str | None) -> dict[str, Any]:
+    """Return the fields of the request that say what is read in turn. Raises UsageError."""
+    from release.core.shards import parse_days, parse_part, parse_seconds
+
+    if within is None:
+        for name, given in (("--time-limit", time_limit), ("--shard", shard)):
+            if given is not None:
+                raise UsageError(f"{name} goes with --every", help=call.with_words("--deep", "--every", "30d"))
+        return {}
+    days = parse_days(within)
+    if days is None:
+        raise UsageError(f"--every {within} is no number of days, such as 30d or 4w", help=_EVERY)
+    found: dict[str, Any] = {"days": days}
+    if time_limit is not None:
+        found["time_limit_s"] = parse_seconds(time_limit)
+        if found["time_limit_s"] is None:
+            raise UsageError(
+                f"--time-limit {time_limit} is no time, such as 1h or 90m", help=f"{_EVERY} --time-limit 1h"
+            )
+    if shard is not None:
+        found["part"] = parse_part(shard)
+        if found["part"] is None:
+            raise UsageError(f"--shard {shard} is no part, such as 1/4 or 4/4", help=f"{_EVERY} --shard 1/4")
+    return found
+
+
+def _of_all(call: Call, request: VerifyRequest) -> VerifyRequest:
+    """Return the request for all releases. Raises UsageError for options that contradict that."""
+    from msgspec.structs import replace
+
+    if not request.deep:
+        raise UsageError("--every sets what --deep reads", help=call.with_words("--deep"))
+    if request.sample is not None:
+        raise UsageError("--every reads everything in turn, and --sample always the same", help=_EVERY)
+    if request.push:
+        raise UsageError("--every reads all releases in turn; --push repairs what you name", help=_EVERY)
+    if request.revisions or request.stage is not None:
+        raise UsageError("--every reads all releases: name none, and no stage", help=_EVERY)
+    return replace(request, every=True)

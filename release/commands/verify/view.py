@@ -12,8 +12,9 @@ from release.core.check import Verdict
 from release.core.pointer import Layout
 from release.core.problems import Problem, ProblemKind, RevisionAudit
 from release.core.secrets import without_secrets
+from release.core.shards import ReadingReport
 from release.core.tag_message import SignatureState, TagSignature
-from release.core.text import many, size
+from release.core.text import count, many, size
 from release.core.verification import NeededObjects, Upload, Uploaded, Verified, VerifyReport
 from release.ui.json_documents import Count, Document, ObjectId, error, filled, help_of, only, signature
 from release.ui.style import Shade, Style, and_more, first, marked, pad, plain, short, wrapped
@@ -44,7 +45,7 @@ def verified_lines(report: VerifyReport, style: Style) -> list[str]:
     for problem in common:
         lines += ["", *marked("warning", Shade.DOUBTFUL, problem.sentence, style)]
         lines += [f"help: {plain(problem.help)}"] if problem.help else []
-    return [*lines, *_pushed(report.uploaded), *_helps(report)]
+    return [*lines, *_pushed(report.uploaded), *_read(report.reading), *_helps(report)]
 
 
 def object_lines(report: NeededObjects, style: Style) -> list[str]:
@@ -73,6 +74,32 @@ def _pushed(uploaded: Uploaded | None) -> list[str]:
     lines += [f"not uploaded: {row}" for row in shown]
     lines += and_more(len(left_out) - len(shown), "more not uploaded", indent=0, by="--json")
     return ["", *lines, *(f"error: {plain(without_secrets(fault))}" for fault in uploaded.faults)]
+
+
+def _read(reading: ReadingReport | None) -> list[str]:
+    """Return what `--every` read, and how much of all bytes was read within its days."""
+    if reading is None:
+        return []
+    planned = f"{size(reading.planned_bytes)} in {many(reading.planned, 'shard')}"
+    if reading.preview:
+        line = f"Would read {planned}: nothing was read."
+    elif reading.stopped:
+        line = f"Read {size(reading.read_bytes)}, {count(reading.done)} of {many(reading.planned, 'shard')}: the time is over, the next call goes on."
+    else:
+        line = f"Read {size(reading.read_bytes)} in {many(reading.done, 'shard')}."
+    names = " and ".join(f"`{plain(name)}`" for name in reading.private)
+    private = [f"Only this clone knows what was read from {names}: no record can be written there."] if names else []
+    return ["", line, coverage_line(reading), *private]
+
+
+def coverage_line(reading: ReadingReport) -> str:
+    """Return how much was read within the days, such as `81 % of 4.2 TB within 30 days, oldest 41 days`."""
+    found = reading.coverage
+    oldest = "" if found.oldest_days is None else f", oldest {many(found.oldest_days, 'day')}"
+    never = f", {size(found.never_bytes)} never" if found.never_bytes else ""
+    return (
+        f"Coverage: {found.percent} % of {size(found.total_bytes)} within {many(reading.days, 'day')}{oldest}{never}."
+    )
 
 
 def _upload_line(uploaded: Uploaded) -> str:
@@ -199,11 +226,32 @@ class JsonPush(Struct, frozen=True, kw_only=True):
     errors: Sequence[str]
 
 
+class JsonReading(Struct, frozen=True, kw_only=True):
+    """Result of `--every`, or its preview.
+
+    `covered_bytes` were read within `days`, `never_bytes` never; `oldest_days` is null if nothing was ever read.
+    """
+
+    dry_run: bool
+    days: Count
+    planned_shards: Count
+    planned_bytes: Count
+    read_shards: Count
+    read_bytes: Count
+    time_is_over: bool
+    total_bytes: Count
+    covered_bytes: Count
+    never_bytes: Count
+    oldest_days: Count | None
+    private_records: Sequence[str]
+
+
 class VerifyDocument(Document, frozen=True, kw_only=True):
     """Answer of `verify`."""
 
     revisions: Sequence[JsonRevision]
     push: JsonPush | None
+    reading: JsonReading | None
 
 
 class JsonNeeded(Struct, frozen=True):
@@ -232,6 +280,7 @@ def verified_document(report: VerifyReport) -> VerifyDocument:
         ],
         revisions=[_json_revision(one) for one in report.revisions],
         push=None if report.uploaded is None else _push(report.uploaded),
+        reading=None if report.reading is None else _json_reading(report.reading),
     )
 
 
@@ -254,6 +303,22 @@ def _push(uploaded: Uploaded) -> JsonPush:
         planned=[_upload(one) for one in uploaded.planned.ready],
         uploaded=[_upload(one) for one in uploaded.done],
         errors=[without_secrets(fault) for fault in uploaded.faults],
+    )
+
+
+def _json_reading(one: ReadingReport) -> JsonReading:
+    return filled(
+        JsonReading,
+        one.coverage,
+        dry_run=one.preview,
+        days=one.days,
+        planned_shards=one.planned,
+        planned_bytes=one.planned_bytes,
+        read_shards=one.done,
+        read_bytes=one.read_bytes,
+        time_is_over=one.stopped,
+        covered_bytes=one.coverage.within_bytes,
+        private_records=one.private,
     )
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from math import inf
+from os import urandom
+from time import monotonic
+
 from msgspec import Struct
 from msgspec.structs import replace
 
 from release.core.config import for_model
 from release.core.problems import RevisionAudit
+from release.core.shards import Part
 from release.core.stages import current_stages
 from release.core.tags import TagRef, describe_broken
 from release.core.text import OnProgress, command_line, no_progress
@@ -15,6 +20,7 @@ from release.dvc.contents import Depth
 from release.engine.audit import MOST_AUTHORS, MOST_BYTES, Auditing, with_upload_hints
 from release.engine.project import Project
 from release.engine.push_missing import plan_uploads, upload
+from release.engine.reading import Slice
 from release.engine.tag_reading import check_tags, named_tag, read_releases, scopes_of, version_of
 from release.errors import UsageError
 from release.git.objects import Objects
@@ -26,7 +32,9 @@ class VerifyRequest(Struct, frozen=True, kw_only=True):
     """Options of `release verify`. No `revisions`, no `stage` and not `every`: HEAD.
 
     `remote` replaces the outs' own remotes (None: each out's own). `deep` reads contents, `sample` only so many
-    of them. `push` uploads lacking data first. `most_bytes` of objects in doubt are read.
+    of them. With `days` it reads what was not read within so many days, of all releases: only `part` of it, for
+    `time_limit_s` (None: no limit). `push` uploads lacking data first.
+    `most_bytes` of objects in doubt are read.
     """
 
     revisions: tuple[str, ...] = ()
@@ -36,13 +44,30 @@ class VerifyRequest(Struct, frozen=True, kw_only=True):
     remote: str | None = None
     deep: bool = False
     sample: int | None = None
+    days: int | None = None
+    part: Part = Part()
+    time_limit_s: int | None = None
     push: bool = False
     most_bytes: int = MOST_BYTES
 
-    @property
-    def depth(self) -> Depth | None:
-        """Return how much of the contents is read; None: nothing."""
-        return Depth(sample=self.sample) if self.deep else None
+    def depth(self, project: Project, *, preview: bool) -> Depth | Slice | None:
+        """Return how much of the contents is read from now on; None: nothing."""
+        if self.days is None:
+            return Depth(sample=self.sample) if self.deep else None
+        from release.git.record import record_folder  # most calls start faster without them
+        from release.system.environment import now
+
+        end_s = inf if self.time_limit_s is None else monotonic() + self.time_limit_s
+        return Slice(
+            days=self.days,
+            today=now().date(),
+            folder=record_folder(project.repository.common_dir) / "reads",
+            work_tree=project.repository.work_tree,
+            part=self.part,
+            is_late=lambda: monotonic() >= end_s,
+            seed=urandom(8),
+            preview=preview,
+        )
 
 
 def verify(
@@ -59,18 +84,19 @@ def verify(
     asked = revisions_of(request, project, tags)
     revisions = [(name, commit) for name, commit in asked if commit is not None]
     settings = replace(project.dvc, remote=request.remote)
-    uploaded = None
+    uploaded, depth = None, request.depth(project, preview=preview)
     with Objects(git) as objects:
         scopes = scopes_of(objects, [tags[name] for name, _ in revisions if name in tags])
         with Auditing(objects, project.config, settings, request.most_bytes) as auditing:
-            audits = auditing.revisions(revisions, on_progress, request.depth, scopes)
+            audits = auditing.revisions(revisions, on_progress, depth, scopes)
+            reading = auditing.reading
             if request.push:
                 plan = plan_uploads(auditing, on_progress)
                 planned = Uploaded(planned=plan.uploads, preview=True)
                 uploaded = planned if preview else upload(plan, on_progress)
         if uploaded is not None and uploaded.done:  # checked again with new stores, which have no cached answers
             with Auditing(objects, project.config, settings, request.most_bytes) as auditing:
-                audits = auditing.revisions(revisions, on_progress, request.depth, scopes)
+                audits = auditing.revisions(revisions, on_progress, depth, scopes)
         verified = [Verified(audit=audit) for audit in audits]
         if any(audit.rev in tags for audit in audits):
             verified = check_tags(project, objects, audits, tags, data=request.remote is None)
@@ -84,6 +110,7 @@ def verify(
         revisions=tuple(of_broken_tag(tags[name]) if commit is None else next(rows) for name, commit in asked),
         include_foreign=request.include_foreign or not request.every,
         uploaded=uploaded,
+        reading=reading,
     )
 
 

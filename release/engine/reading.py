@@ -1,0 +1,133 @@
+"""Every byte of every release read within some days: shards chosen by what was read before, read, and recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+from msgspec import Struct, field
+
+from release.core.audit_rules import Need
+from release.core.pointer import Layout, ObjectKey, Stored
+from release.core.shards import Part, ReadingReport, Shard, coverage, cut, plan
+from release.core.text import OnProgress
+from release.dvc.contents import read_keys, take_over
+from release.dvc.ledger import Ledger
+from release.dvc.stores import CachedStore
+from release.errors import Unknown
+
+
+class Slice(Struct, frozen=True, kw_only=True):
+    """The part of the bytes that one call reads.
+
+    Every byte is to be read within `days`; `today` is the day of this call (UTC). `is_late` says that the time limit is
+    reached; each call reads one shard to its end all the same, so that a short limit gets on. `folder` has the records
+    that a remote does not take, `seed` makes the order among equally old shards. `preview`: nothing is read.
+    """
+
+    days: int
+    today: date
+    folder: Path
+    work_tree: Path
+    part: Part = Part()
+    is_late: Callable[[], bool] = bool
+    seed: bytes = b""
+    preview: bool = False
+
+
+class _Work(Struct):
+    """Shards of all stores and what is known about them. `versions` has the MD5 of each file on a cloud-versioned remote."""
+
+    slice: Slice
+    stores: Mapping[str, CachedStore]
+    ledgers: Mapping[str, Ledger]
+    shards: list[Shard]
+    versions: Mapping[ObjectKey, str | None]
+    read: dict[tuple[str, str], date] = field(default_factory=dict)
+    done: list[Shard] = field(default_factory=list)
+    read_bytes: int = 0
+    stopped: bool = False
+
+    def look(self, store: str, since: date | None = None) -> None:
+        """Read the records of a store: all, or those since a day."""
+        for day, digest in self.ledgers[store].records(self.slice.today, since):
+            self.read[store, digest] = max(day, self.read.get((store, digest), day))
+
+    def is_enough(self, _: int = 0) -> bool:
+        """Return whether the time is over, and at least one shard was read to its end."""
+        return bool(self.done) and self.slice.is_late()
+
+    def is_right(self, key: ObjectKey, stored: Stored | None) -> bool:
+        """Return whether the bytes of an object are those that its name, or its pointer, promises."""
+        if stored is None:
+            return False
+        if key.layout == Layout.VERSION.value:
+            return self.versions.get(key) in (None, stored.md5)
+        return stored.md5 == key.oid.removesuffix(".dir")
+
+    def take(self, shard: Shard, read: Mapping[ObjectKey, Stored | None]) -> None:
+        """Take over what the bytes of a shard show; record the shard if all of it was read and is right."""
+        take_over(self.stores[shard.store], read)
+        self.read_bytes += sum(stored.size_bytes or 0 for stored in read.values() if stored is not None)
+        if len(read) < len(shard.keys):
+            self.stopped = True
+            return
+        self.done.append(shard)
+        if all(self.is_right(key, stored) for key, stored in read.items()):
+            self.ledgers[shard.store].write(self.slice.today, shard.digest)
+            self.read[shard.name] = self.slice.today
+
+
+def read_slice(
+    stores: Iterable[CachedStore], releases: Iterable[Sequence[Need]], slice: Slice, on_progress: OnProgress
+) -> ReadingReport:
+    """Read the shards that are due, and replace what their stores reported with what the bytes show.
+
+    `releases` are the objects of each release, oldest release first. A store that stops answering gets `trouble`.
+    """
+    answering = {each.identity: each for each in stores if each.store is not None and each.trouble is None}
+    found = {key: stored for each in answering.values() for key, stored in each.found.items()}
+    needs = list(releases)
+    shards = cut(([need.key for need in each] for each in needs), found)
+    used = sorted({shard.store for shard in shards})
+    ledgers = {name: Ledger(answering[name], slice.folder, slice.work_tree) for name in used}
+    versions = {need.key: need.md5 for each in needs for need in each if need.key.layout == Layout.VERSION.value}
+    work = _Work(slice, answering, ledgers, shards, versions)
+    for store in used:
+        work.look(store)
+    planned = plan(slice.part.of(shards), work.read, slice.today, slice.days, slice.seed)
+    if not slice.preview:
+        _read(work, planned, on_progress)
+        for ledger in ledgers.values():
+            ledger.tidy(slice.today, slice.days)
+    return ReadingReport(
+        days=slice.days,
+        planned=len(planned),
+        planned_bytes=sum(shard.size_bytes for shard in planned),
+        coverage=coverage(shards, work.read, slice.today, slice.days),
+        done=len(work.done),
+        read_bytes=work.read_bytes,
+        preview=slice.preview,
+        stopped=work.stopped,
+        private=tuple(ledger.name for ledger in ledgers.values() if ledger.private),
+    )
+
+
+def _read(work: _Work, planned: Sequence[Shard], on_progress: OnProgress) -> None:
+    before = dict(work.read)
+    for shard in planned:
+        if work.is_enough():
+            work.stopped = True
+        if work.stopped:
+            return
+        asked = work.stores[shard.store]
+        work.look(shard.store, work.slice.today - timedelta(days=1))
+        if asked.store is None or asked.trouble is not None or work.read.get(shard.name) != before.get(shard.name):
+            continue  # another job has read it since
+        try:
+            read = read_keys(asked.store, shard.keys, on_progress, work.is_enough)
+        except Unknown as error:
+            asked.trouble = error
+            continue
+        work.take(shard, read)
