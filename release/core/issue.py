@@ -37,9 +37,12 @@ def own_issue(found: Iterable[Issue]) -> Issue | None:
 def wanted_issue(report: VerifyReport, found: Issue | None, *, deep: bool, more: str) -> Issue | None:
     """Return what the issue should be; None: no change. `more` is a line at the end.
 
-    An issue that `--deep` opened is left to `--deep`: another run did not read the bytes.
+    An issue that `--deep` opened is left to `--deep`: another run did not read the bytes. With `--every` it is closed
+    when all bytes were read: a part without problems says nothing of the rest.
     """
     if found is not None and found.body.startswith(_DEEP) and not deep:
+        return None
+    if report.exit_code is ExitCode.DONE and report.reading is not None and report.reading.coverage.percent < 100:
         return None
     mark = _DEEP if deep else _MARK
     if report.exit_code is ExitCode.DONE:

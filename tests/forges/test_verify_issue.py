@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 from forge_server import TOKEN, ForgeServer, Ticket
 
+from release.core.issue import TITLE, Issue, wanted_issue
+from release.core.shards import Coverage, ReadingReport
+from release.core.verification import VerifyReport
+
 LINE = "verify --all --issue"
 
 
@@ -59,6 +63,17 @@ def test_what_a_deep_check_found_is_not_closed_by_one_that_reads_nothing(charcnn
     path.write_bytes(b"second")
     charcnn.release(f"{LINE} --deep").succeeds()
     assert issue.state == "closed"
+
+
+@pytest.mark.parametrize(("within_bytes", "closed"), [(1, False), (2, True)])
+def test_a_part_without_problems_closes_nothing(within_bytes, closed):
+    """The next part may be the one that was found damaged."""
+    known = Coverage(total_bytes=2, within_bytes=within_bytes, never_bytes=0, oldest_days=31)
+    reading = ReadingReport(days=30, planned=1, planned_bytes=1, coverage=known)
+    report = VerifyReport(revisions=(), include_foreign=False, reading=reading)
+    found = Issue(title=TITLE, body="<!-- release verify --deep -->\nlost\n", number=1, url="u")
+    wanted = wanted_issue(report, found, deep=True, more="")
+    assert (wanted is not None and not wanted.is_open) == closed
 
 
 def test_issues_of_others_are_left_alone(charcnn, forge):
