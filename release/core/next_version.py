@@ -89,11 +89,15 @@ class VersionFacts(Struct, frozen=True, kw_only=True):
         """Return the command line of this call, with further options."""
         kind = self.kind.value if isinstance(self.kind, Level) else str(self.kind)
         pre = [] if self.pre is None else ["--pre", self.pre]
-        return command_line(*self.before_kind, kind, *pre, *self.options, *options)
+        return command_line(*self.before_kind, kind, *pre, *self._repeated(options), *options)
 
     def other_call(self, version: Version, *options: str) -> str:
         """Return the command line of this call with another version."""
-        return command_line(*self.before_kind, str(version), *self.options, *options)
+        return command_line(*self.before_kind, str(version), *self._repeated(options), *options)
+
+    def _repeated(self, options: tuple[str, ...]) -> tuple[str, ...]:
+        base = () if self.base_override is None or "--base" in options else ("--base", self.base_override)
+        return (*base, *self.options)
 
 
 # Checks of a version and its tag, with help lines

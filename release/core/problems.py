@@ -267,8 +267,18 @@ def too_much(path: str, reason: str) -> Problem:
 def _external(out: Out, config: AuditConfig) -> Problem:
     where = "another repository (dvc import)" if out.origin is Origin.IMPORT else "another URL (dvc import-url)"
     message = f"{out.path} comes from {where}; its bytes are not on this repository's remote"
-    help_line = 'to allow this: [tool.release.audit] external = "allow"; or copy the data: dvc add'
-    return _of_out(out, ProblemKind.EXTERNAL, message, help_line, severity_of(config.external))
+    severity = severity_of(config.external)
+    help_line = f"{_own_copy(out)}, then commit and dvc push"
+    if severity is Verdict.FAILED:
+        help_line += '; or, to allow this: [tool.release.audit] external = "allow"'
+    return _of_out(out, ProblemKind.EXTERNAL, message, help_line, severity)
+
+
+def _own_copy(out: Out) -> str:
+    """Return the command that makes imported data the repository's own; `dvc add` alone keeps it an import."""
+    if out.origin is Origin.IMPORT_URL and out.oid is None:
+        return command_line("dvc", "update", names=(out.pointer,))
+    return f"{command_line('dvc', 'remove', names=(out.pointer,))} && {command_line('dvc', 'add', names=(out.path,))}"
 
 
 def _declared_in(out: Out) -> str:

@@ -188,7 +188,7 @@ def _mount(problem: Problem, folder: str, push: str | None) -> str:
 
 
 def _is_object(problem: Problem) -> bool:
-    return problem.kind in _MENDABLE and problem.oid is not None and problem.severity is not Verdict.UNKNOWN
+    return problem.kind in _MENDABLE and problem.oid is not None and problem.severity is Verdict.FAILED
 
 
 # Report of `release verify`: a verdict for each revision, and one exit code

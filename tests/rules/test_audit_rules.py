@@ -220,6 +220,7 @@ def test_a_versioned_file_has_no_path_below_its_own():
 
 
 CONFIG = AuditConfig()
+OWN_COPY = "dvc remove model.pt.dvc && dvc add model.pt, then commit and dvc push"
 LEAVE_OUT = 'fix it, or exclude it (the tag records that): [tool.release.audit] exclude = ["model.pt"]'
 
 
@@ -244,12 +245,17 @@ LEAVE_OUT = 'fix it, or exclude it (the tag records that): [tool.release.audit] 
         (
             replace(FILE, origin=Origin.IMPORT),
             CONFIG,
-            ['failed external: to allow this: [tool.release.audit] external = "allow"; or copy the data: dvc add'],
+            [f'failed external: {OWN_COPY}; or, to allow this: [tool.release.audit] external = "allow"'],
         ),
         (
             replace(FILE, origin=Origin.IMPORT_URL),
             AuditConfig(external="allow"),
-            ['warning external: to allow this: [tool.release.audit] external = "allow"; or copy the data: dvc add'],
+            [f"warning external: {OWN_COPY}"],
+        ),
+        (
+            replace(FILE, origin=Origin.IMPORT_URL, oid=None),
+            AuditConfig(external="allow"),
+            ["warning external: dvc update model.pt.dvc, then commit and dvc push"],
         ),
     ],
 )

@@ -183,7 +183,8 @@ def test_base_of_an_rc_keeps_the_previous_final():
 
 
 def test_base_does_not_let_a_version_go_below_it_or_an_ancestor():
-    assert exit_code(LOST.decide("1.4.9", "c", base_override="v1.5.0").checks) is ExitCode.REFUSED
+    check = refusal(LOST.decide("1.4.9", "c", base_override="v1.5.0"))
+    assert (check.code, check.help) == (ExitCode.REFUSED, "release bump 1.5.1 --base v1.5.0")
     history = History(["a b c"], {"v1.4.2": "a", "v1.5.0": "b"})
     assert exit_code(history.decide("patch", "c", base_override="v1.4.2").checks) is ExitCode.REFUSED
 
