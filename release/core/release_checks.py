@@ -162,13 +162,13 @@ def branch_check(facts: RepositoryFacts, request: BumpRequest, *, prerelease: bo
     if branch is None:
         help_line = switch if facts.state.operation is None else _finish(facts.state)
         return Check.failed(CheckName.BRANCH, "HEAD is detached, and no remote branch is at this commit", help_line)
-    if not prerelease and not _may_release(branch.name, facts):
+    if not prerelease and not _may_release(branch.remote_name, facts):
         allowed = ", ".join(
             facts.config.branches or (_default_branch(facts) or "the default branch", *RELEASE_BRANCHES)
         )
         return Check.failed(
             CheckName.BRANCH,
-            f"final releases come from {allowed}; this is {branch.name}",
+            f"final releases come from {allowed}; this is {branch.remote_name}",
             switch + (" && dvc checkout" if back else _or_prerelease(request)),
         )
     if facts.branch_elsewhere is not None:

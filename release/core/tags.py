@@ -531,8 +531,9 @@ class RemoteRefs(Struct, frozen=True, kw_only=True, dict=True):
 class BranchState(Struct, frozen=True, kw_only=True):
     """The branch to release on, compared with the remote's.
 
-    `name` is the local name, `remote_name` the remote's (its upstream); `tip` is the remote's commit ("": the branch
-    does not exist there yet). `tip_is_ours`: `tip` is in our history (None: it is not in this repository).
+    `name` is the local name, `remote_name` the remote's (another one only with `push.default = upstream`); `tip` is the
+    remote's commit ("": the branch does not exist there yet). `tip_is_ours`: `tip` is in our history (None: it is not in
+    this repository).
     `head_is_theirs`: our commit is in the remote branch's history. `unpushed` are the ids of our commits that the
     remote branch lacks, `behind` is the number of its commits that we lack (None: not known). `detached`: HEAD names no
     branch; `name` comes from the CI service or from the remote.

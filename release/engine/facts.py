@@ -316,7 +316,9 @@ def _branch(
     if name is None:
         return None
     upstream = settings.last(f"branch.{name}.merge") or ""
-    if settings.last(f"branch.{name}.remote") != remote_name or not upstream.startswith("refs/heads/"):
+    # `git switch -c NAME origin/main` makes main its upstream; git pushes there only if it is set to.
+    follows = (settings.last("push.default") or "").lower() in ("upstream", "tracking")
+    if not follows or settings.last(f"branch.{name}.remote") != remote_name or not upstream.startswith("refs/heads/"):
         upstream = f"refs/heads/{name}"
     remote_branch = upstream[len("refs/heads/") :]
     tip = (remote.branch(remote_branch) if remote else None) or ""

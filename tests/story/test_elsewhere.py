@@ -67,6 +67,26 @@ def test_a_detached_checkout_can_make_the_tag_alone(released):
     assert clone.git("rev-parse", "v0.2.0^{commit}") == commit == clone.head
 
 
+@pytest.mark.parametrize(("default", "pushed"), [("simple", "fix/z"), ("current", "fix/z"), ("upstream", "main")])
+def test_a_branch_made_from_a_remote_one_is_pushed_where_git_would_push_it(released, default, pushed):
+    before = released.origin["refs/heads/main"]
+    released.git("config", "push.default", default)
+    released.git("switch", "--quiet", "--create", "fix/z", "origin/main")  # main is its upstream
+    released.commit("fix: z")
+    released.release("bump minor --pre rc --yes").succeeds()
+    assert released.origin[f"refs/heads/{pushed}"] == released.head
+    assert (released.origin["refs/heads/main"] == before) is (pushed != "main")
+
+
+def test_a_final_release_is_not_pushed_to_a_branch_that_makes_none(released):
+    released.git("push", "--quiet", "origin", "main:feature/x")
+    released.git("fetch", "--quiet", "origin")
+    released.git("branch", "--quiet", "--set-upstream-to", "origin/feature/x")
+    released.git("config", "push.default", "upstream")
+    released.commit("feat: z")
+    released.release("bump minor --yes").fails_with(3).says("this is feature/x")
+
+
 def test_in_github_actions_the_outputs_are_written(released):
     released.save("Merged")
     outputs, summary = released.world.root / "home" / "outputs", released.world.root / "home" / "summary"
