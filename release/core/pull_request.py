@@ -57,14 +57,16 @@ def noun_of(kind: ForgeKind) -> str:
     return "merge request" if kind is ForgeKind.GITLAB else "pull request"
 
 
-def request_branch(base: str, folder: str) -> str:
+def request_branch(base: str, folder: str, model: str | None = None) -> str:
     """Return the branch that a pull request to `base` comes from; `folder` is the project's ("": the git root).
 
-    No pattern of release branches (`release/*`) fits it, and no two projects of a repository share it.
+    No pattern of release branches (`release/*`) fits it, and no two projects or models of a repository share it.
     """
-    if not folder:
+    whose = folder if model is None else f"{folder}@{model}"
+    if not whose:
         return f"release-pr/{base}"
-    name = folder if _PLAIN_NAME.fullmatch(folder) else f"{re.sub(r'[^0-9A-Za-z]+', '-', folder)}-{_digest(folder)[:8]}"
+    plain = re.sub(r"[^0-9A-Za-z]+", "-", whose).removeprefix("-")
+    name = whose if _PLAIN_NAME.fullmatch(whose) else f"{plain}-{_digest(whose)[:8]}"
     return f"release-pr-{name}/{base}"
 
 

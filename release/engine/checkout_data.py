@@ -354,8 +354,7 @@ def survey_data(
     `tracked` are the files that git has there, unchanged; None: a new work tree, which has no data.
     """
     settings = replace(project.dvc, git_root=tree.work_tree)
-    # All data of the repository, not only the project's: none of it may be lost.
-    config = Config() if project.config.folder else project.config
+    config = data_config(project)
     stores = Stores(settings)
     head, then = (read_pointers(objects, commit, config) for commit in commits)
     left_out = missing_imports(then, settings, stores)
@@ -367,6 +366,11 @@ def survey_data(
         before = read_data_tree(without(head, left_out), settings, stores, ask=False)
         change = DataSurvey(tree.work_tree, before, after, tracked).inspect(settings)
     return replace(change, missing=missing_objects(after, change.write, on_progress), left_out=left_out)
+
+
+def data_config(project: Project) -> Config:
+    """Return the configuration by which data moves: all of the repository, for none of it may be lost, or a model's."""
+    return Config(only=project.config.only) if project.config.folder else project.config
 
 
 def missing_objects(then: DataTree, paths: Iterable[str], on_progress: OnProgress) -> dict[NeededObject, str]:

@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from release.core.check import Check, CheckName, Verdict
+from release.core.config import of_tag
 from release.core.tags import TagRef, WorkTreeState
 from release.core.text import OnProgress, command_line, many, nearest, no_progress
 from release.core.work_tree import (
@@ -527,6 +528,7 @@ _End = tuple[str | None, str]  # branch (None: detached) and commit of HEAD
 
 def _rest(project: Project, tree: Repository, record: CheckoutRecord, on_progress: OnProgress) -> Move | None:
     """Return what is left to do; None: HEAD is at neither end. Raises Interrupted if the branch is in use."""
+    project = replace(project, config=of_tag(project.config, record.tag))
     ends: tuple[_End, _End] = (record.left, record.left_commit), (record.branch, record.commit)
     old, new = ends[::-1] if record.undoing else ends
     branch = head_ref(tree)

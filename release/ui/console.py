@@ -276,7 +276,9 @@ def _sentence(error: click.ClickException) -> str:
 
 _PUBLISHING = ("bump", "prepare", "rollback")
 _CHANGING = ("undo", "yank")
-_OF_MODEL = ("bump", "changelog", "diff", "list", "next", "report", "rollback", "status", "verify")  # have `--model`
+_OF_MODEL = (  # have `--model`
+    *("bump", "changelog", "checkout", "diff", "list", "next", "prepare", "report", "rollback", "status", "verify"),
+)
 _WORD = r"""(?: (?![&(])(?:'[^']*'|"[^"]*"|\\.|[^\s'",;:()\\]|[,;:](?=\S))+)*"""
 _CALL = re.compile(rf"(?:^|(?<=&& )|(?<=or )|(?<=then )|(?<=: )|(?<=\())release(?= [a-z]+){_WORD}")
 _PROGRAMS = ("git", "dvc", "ls", "rm", "mv", "cp", "mkdir", "cat", "echo", "chmod", "ln", "sed")

@@ -570,7 +570,8 @@ def request_page(plan: BumpPlan, branch: str) -> str:
     release = plan.release
     before = f", after {for_markdown(release.previous.name)}" if release.previous is not None else ""
     tag = for_markdown(release.tag or "")
-    merging = f"Merging this pull request releases **{tag}**{before}: `release bump auto` then makes the tag."
+    making = for_markdown(command_line(*release.call, "auto"))
+    merging = f"Merging this pull request releases **{tag}**{before}: `{making}` then makes the tag."
     writing = f"`release prepare --pull-request` rewrites this text and the commit of `{branch}`"
     parts = [
         f"{merging} Squash it, rebase it, or make a merge commit.",

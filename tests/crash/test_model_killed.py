@@ -1,9 +1,10 @@
 """A release of one model, killed after each step: tag, branch and changelog are there together, or none of them."""
 
 import sys
+import time
 
 import pytest
-from faults.case import HEARD, MAIN
+from faults.case import HEARD, MAIN, PATIENCE_S
 from project import Project
 
 CONFIG = '[models.charCNN]\npath = "model/model.pt"\nmetrics = ["model/performance.json"]\n'
@@ -99,3 +100,25 @@ def test_of_two_jobs_that_release_all_models_one_is_refused_whole(both, other, n
     assert run.out.startswith("Nothing to release") == (other == "--all-models")
     assert both.published(*BOTH)
     note("two `bump --all-models`", "file", f"the other one is {other}", "one whole, exit 7 for the other")
+
+
+def test_a_checkout_of_a_model_that_is_killed_is_finished_with_its_data_alone(both, note):
+    """Git's own hook kills git and `release`; the other model of that version is lost by then."""
+    both.git("switch", "--quiet", "--detach", "charCNN@v0.1.0")
+    lost = both.object_path(both.read("model/ranker.pt.dvc").decode().partition("md5: ")[2].split()[0])
+    both.git("switch", "--quiet", "main")
+    mine = both.read("model/ranker.pt")
+    both.lose(lost)
+    both.empty_cache()
+    hook = both.folder / ".git/hooks/post-checkout"
+    hook.write_text("#!/bin/sh\nrm .git/hooks/post-checkout\nkill -KILL $(ps -o ppid= -p $PPID)\nsleep 0.2\n")
+    hook.chmod(0o755)
+    words = [sys.executable, "-m", "release", "checkout", "charCNN@v0.1.0"]
+    assert both.world.run(words, folder=both.folder, ok=None).returncode == -9
+    end = time.monotonic() + PATIENCE_S
+    while (run := both.release("recover --yes")).code == 7 and time.monotonic() < end:
+        time.sleep(0.1)  # git still runs, and holds the lock
+    run.succeeds()
+    assert (both.read("model/model.pt"), both.read("model/ranker.pt")) == (b"first", mine)
+    assert both.git("rev-parse", "HEAD") == both.git("rev-parse", "charCNN@v0.1.0^{commit}")
+    note("SIGKILL", "file", "checkout of a model, inside git", "recovered whole")

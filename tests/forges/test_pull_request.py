@@ -94,6 +94,18 @@ def test_it_is_opened_with_the_entry_and_a_second_run_changes_nothing(next, forg
     assert (next.origin[REF], len(changes(forge)), forge.state()) == (tip, done, before)
 
 
+def test_each_model_has_a_pull_request_of_its_own(next, forge):
+    next.write(".release.toml", '[models.charCNN]\npath = "model/model.pt"\nmetrics = ["model/performance.json"]\n')
+    next.save("A model")
+    next.git("push", "--quiet", "origin", "main")
+    asked(next, "prepare minor --model charCNN --pull-request --yes")
+    (made,) = forge.pulls
+    assert "release bump --model charCNN auto" in made.body
+    assert (made.head.startswith("release-pr-charCNN-"), made.head.endswith("/main")) == (True, True)
+    asked(next)
+    assert {each.head for each in forge.pulls} == {made.head, BRANCH}
+
+
 def test_the_clone_stays_as_it_is(next, forge):
     next.write("notes.txt", "not in git\n")
     before = next.snapshot()

@@ -588,3 +588,39 @@ def test_a_job_gets_the_tags_of_all_models(models):
     page = (models.world.root / "page.md").read_text()
     assert "Released charCNN@v0.1.0 and ranker@v0.1.0" in page
     assert "ranker with 0.7" in page
+
+
+def test_a_version_of_a_model_is_prepared_for_a_pull_request(models):
+    run = models.release("prepare --model charCNN minor -m smaller --yes").succeeds()
+    run.says("Wrote CHANGELOG.charCNN.md", "release bump --model charCNN auto   (makes only the tag)")
+    models.save("Prepare")
+    found = release(models, "charCNN", "auto")
+    assert (found["tag"], found["message"], found["commit"]) == ("charCNN@v0.1.0", "smaller", models.head)
+    models.release("prepare --model ranker minor --dry-run").succeeds().never_says("charCNN")
+
+
+def test_a_version_of_a_model_is_checked_out_with_its_data_alone(models):
+    release(models, "charCNN")
+    first = models.read("models/charCNN.pt")
+    train(models, "charCNN", 0.8)
+    train(models, "ranker", 0.8)
+    mine = models.read("models/ranker.pt")
+    models.release("checkout charCNN@v0.1.0 --dry-run").succeeds()
+    assert models.unchanged()
+    run = models.release("checkout charCNN@v0.1.0").succeeds()
+    run.says("only the data of charCNN was brought along", "dvc pull")
+    assert (models.read("models/charCNN.pt"), models.read("models/ranker.pt")) == (first, mine)
+    models.git("switch", "--quiet", "main")
+    models.dvc("checkout", "--quiet")
+    lock = models.git("show", "charCNN@v0.1.0:dvc.lock")
+    (models.folder / "dvc.lock").write_text(f"{lock}\n")
+    lose(models, "models/ranker.pt")  # of that commit
+    models.git("checkout", "--quiet", "dvc.lock")
+    models.release("promote charCNN@v0.1.0 prod --yes").succeeds()
+    there = models.world.root / "there"
+    for words in ("--model charCNN 0.1.0", "charCNN#prod"):
+        models.release(f"checkout {words} --detach --worktree", there).succeeds()
+        assert ((there / "models/charCNN.pt").read_bytes(), (there / "models/ranker.pt").exists()) == (first, False)
+        models.git("worktree", "remove", "--force", str(there))
+    models.git("tag", "-a", "-m", "whole", "whole", "charCNN@v0.1.0^{commit}")
+    models.release("checkout whole").fails_with(4).says("models/ranker.pt")

@@ -16,7 +16,7 @@ from release.core.work_tree import CheckoutReport, CheckoutRequest, Data, Head, 
 from release.errors import UsageError
 from release.ui.ask import release_of
 from release.ui.json_documents import Document, JsonCheck, ObjectId, errors_of, filled
-from release.ui.options import Call, asks_nothing, common, complete, examples, tag_names
+from release.ui.options import Call, asks_nothing, common, complete, examples, of_model, tag_names
 from release.ui.release_text import check_lines, refusal_lines
 from release.ui.style import Shade, Style, plain, wrapped
 
@@ -27,6 +27,7 @@ from release.ui.style import Shade, Style, plain, wrapped
         "release checkout v1.4.0                     code and data, on from/v1.4.0",
         "release checkout v1.4.0 --worktree ../old   in a new folder",
         "release checkout v1.4.0 --detach            no branch",
+        "release checkout charCNN@v1.3.0             a model's version, with the data of that model",
     ),
 )
 @click.argument("tag", metavar="TAG", required=False, shell_complete=tag_names)
@@ -37,6 +38,7 @@ from release.ui.style import Shade, Style, plain, wrapped
 @click.option("--no-data", is_flag=True, help="Check out only the code; data is not changed.")
 @asks_nothing
 @complete
+@of_model
 @common
 def command(
     call: Call,
@@ -60,7 +62,7 @@ def command(
         raise UsageError("missing argument TAG", help=call.with_words("TAG"))
     from release.commands.checkout.work import checkout
 
-    project = call.project()
+    project = call.project(of=tag)
     if tag is None:
         tag = release_of(project, "Which release?")
     request = CheckoutRequest(

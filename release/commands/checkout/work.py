@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from release.core.check import Check, CheckName, Verdict, exit_code
-from release.core.config import Config
+from release.core.config import of_tag
 from release.core.pointer import Out
 from release.core.remotes import Pair, trust_command
 from release.core.text import OnProgress, command_line, many, no_progress
@@ -28,6 +28,7 @@ from release.engine.audit import audit_revisions
 from release.engine.checkout_data import (
     DataChange,
     DataTree,
+    data_config,
     left_out,
     no_change,
     survey_data,
@@ -124,6 +125,7 @@ def checkout(
         if pending is not None:
             raise Interrupted(pending.interrupted, help="release recover")
         target = find_target(project, request.tag)
+        project = replace(project, config=of_tag(project.config, target.name))
         with Scratch(repository) as scratch, Objects(repository.git) as objects:
             side = inspect_git(project, request, target, scratch, objects)
             change, checks = _inspect(project, request, target, objects, side, on_progress)
@@ -134,6 +136,9 @@ def checkout(
             holding = replace(project, repository=replace(repository, git=repository.git.inheriting(lock)))
             _recorded(holding, request, target, side, change, on_progress)
     warnings = _warnings(side, change.then.pointers.excluded, report)
+    if project.config.model is not None and request.data is Data.FOLLOWS:
+        words = f"only the data of {project.config.model} was brought along, and what it was made from"
+        warnings = (*warnings, f"{words}; for the rest: dvc pull")
     return replace(report, moved=True, fetched_bytes=fetched_bytes, warnings=warnings)
 
 
@@ -174,8 +179,8 @@ def _inspect(
     commits = side.head, target.commit
     change = survey_data(project, project.repository, objects, commits, tracked, on_progress)
     stores, wanted = Stores(project.dvc), change.then.pointers
-    config = Config() if project.config.folder else project.config
-    audit = audit_revisions(objects, [(target.name, target.commit)], config, project.dvc, on_progress)[0]
+    revisions = [(target.name, target.commit)]
+    audit = audit_revisions(objects, revisions, data_config(project), project.dvc, on_progress)[0]
     in_the_way = (set(side.in_the_way) - change.before.keys()) | change.in_the_way
     missing = {each.oid for each in change.missing}
     return change, (

@@ -15,7 +15,7 @@ from release.core.release import AUTO, BumpPlan, BumpRequest, optional_message
 from release.errors import UsageError
 from release.ui import ask
 from release.ui.ask import kind_of
-from release.ui.options import Call, common, complete, examples, kinds, planned, tag_names
+from release.ui.options import Call, common, complete, examples, kinds, of_model, planned, tag_names
 from release.ui.release_dialog import failures_on_the_page
 from release.ui.release_text import local_refusals, plan_lines, request_page
 from release.ui.style import plain
@@ -46,6 +46,7 @@ from release.ui.style import plain
 )
 @planned
 @complete
+@of_model
 @common
 def command(
     call: Call,

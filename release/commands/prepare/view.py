@@ -48,8 +48,9 @@ def prepared_lines(report: PrepareReport, style: Style, *, quiet: bool = False) 
         return _request_lines(report, report.request, style)
     if plan.refused or plan.nothing is not None or report.preview:
         return outcome_lines(BumpReport(plan=plan, outcome=Outcome.PREVIEW), style)
+    auto = command_line(*plan.release.call, "auto")
     if not report.written:
-        return [f"{plain(plan.release.tag or '')} is already prepared; nothing was changed.", "help: release bump auto"]
+        return [f"{plain(plan.release.tag or '')} is already prepared; nothing was changed.", f"help: {auto}"]
     written = ", ".join(plain(path) for path in report.written)
     add = command_line("git", "add", names=report.written)
     wrote = wrapped(f"Wrote {written} for {plain(plan.release.tag or '')}. Nothing is committed or tagged.", style)
@@ -58,7 +59,7 @@ def prepared_lines(report: PrepareReport, style: Style, *, quiet: bool = False) 
     return [
         *wrote,
         f"help: git switch -c prepare-{plan.release.version} && {add} && git commit -m 'Prepare {plan.release.version}'",
-        "After the merge: release bump auto   (makes only the tag)",
+        f"After the merge: {auto}   (makes only the tag)",
     ]
 
 
@@ -66,7 +67,8 @@ def _request_lines(report: PrepareReport, made: RequestReport, style: Style) -> 
     plan, tag = report.plan, plain(report.plan.release.tag or "")
     name, url = made.request.named(made.kind), plain(made.request.url)
     if made.prepared:
-        said = [f"{tag} is prepared here, and lacks only its tag.", "help: release bump auto --yes"]
+        auto = command_line(*plan.release.call, "auto", "--yes")
+        said = [f"{tag} is prepared here, and lacks only its tag.", f"help: {auto}"]
     elif plan.nothing is not None:
         said = wrapped(f"Nothing to release: {plain(plan.nothing)}.", style)
     else:

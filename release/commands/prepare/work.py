@@ -135,7 +135,7 @@ def _plan_request(
     plan, facts, draft = planned.plan, planned.facts, planned.draft
     assert facts is not None, "plan_release reads them"
     base = _published_branch(facts)
-    branch = request_branch(base.remote_name, project.config.folder)
+    branch = request_branch(base.remote_name, project.config.folder, project.config.model)
     made = None if plan.nothing is not None or draft is None or not draft.contents else draft
     wanted = PullRequest(head=branch, base=base.remote_name)
     commit = ""
