@@ -217,6 +217,22 @@ def test_by_hand_a_regression_can_be_accepted_with_its_reason(forge):
     assert not Path("/tmp/release-owned").exists()
 
 
+def test_by_hand_one_model_is_released_or_each_that_changed(forge):
+    project = forge.project
+    with (project.folder / ".release.toml").open("a") as config:
+        config.write('\n[tool.release.models.charCNN]\npath = "model/model.pt"\n')
+        config.write('\n[tool.release.models.ranker]\npath = "model/ranker.pt"\n')
+    project.train(b"better", performance(f1=0.9))
+    assert forge.by_hand(model="charCNN").passes().outputs["tag"] == "charCNN@v0.1.0"
+    pulled(project)
+    project.write("model/ranker.pt", b"ranker")
+    project.dvc_each("add --quiet model/ranker.pt")
+    project.train(b"best", performance(f1=0.9))
+    job = forge.by_hand(model="*").passes()
+    assert (job.outputs["tag"], job.outputs["version"]) == ("charCNN@v0.2.0 ranker@v0.1.0", "0.2.0 0.1.0")
+    assert pulled(project).published("charCNN@v0.1.0", "charCNN@v0.2.0", "ranker@v0.1.0")
+
+
 def test_a_stale_lineage_fails_the_job_where_the_configuration_says_so(pipeline):
     pipeline.git("tag", "-a", "v0.1.0", "-m", "First")
     pipeline.git("push", "--quiet", "origin", "v0.1.0")

@@ -71,6 +71,22 @@ def test_a_regression_fails_the_job_and_releases_nothing(gitlab):
     assert gitlab.origin == refs
 
 
+@pytest.mark.parametrize("model", ["charCNN", "*"])
+def test_a_variable_names_the_model_or_all(gitlab, model):
+    with (gitlab.folder / ".release.toml").open("a") as config:
+        config.write('\n[tool.release.models.charCNN]\npath = "model/model.pt"\n')
+        config.write('\n[tool.release.models.planned]\npath = "model/planned.pt"\n')
+    gitlab.train(b"better", performance(f1=0.9))
+    preview = checkout(gitlab, gitlab.head, "preview", RELEASE_MODEL=model, CI_MERGE_REQUEST_TARGET_BRANCH_NAME="main")
+    done = job(gitlab, "release preview", preview)
+    assert b"charCNN@v0.1.0" in done.stdout, done.stdout + done.stderr
+    there = checkout(gitlab, gitlab.head, "runner", CI_COMMIT_BRANCH="main", RELEASE_MODEL=model)
+    done = job(gitlab, "release", there)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "tag=charCNN@v0.1.0" in there.read("release.env").decode().splitlines()
+    assert "refs/tags/charCNN@v0.1.0" in gitlab.origin
+
+
 def test_a_merge_request_shows_what_would_be_released(gitlab):
     gitlab.git("switch", "--quiet", "--create", "topic")
     gitlab.train(b"better", performance(f1=0.9))

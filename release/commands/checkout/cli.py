@@ -27,7 +27,7 @@ from release.ui.style import Shade, Style, plain, wrapped
         "release checkout v1.4.0                     code and data, on from/v1.4.0",
         "release checkout v1.4.0 --worktree ../old   in a new folder",
         "release checkout v1.4.0 --detach            no branch",
-        "release checkout charCNN@v1.3.0             a model's version, with the data of that model",
+        "release checkout charCNN@v1.3.0             a model, with only its data",
     ),
 )
 @click.argument("tag", metavar="TAG", required=False, shell_complete=tag_names)
