@@ -85,6 +85,7 @@ class InitOptions(Struct, frozen=True, kw_only=True):
 
     `service` None: detect it from the remote's address. `storage`: URL of DVC's default remote if it has none. `gate`:
     a metric's key and its allowed drop ("2%"); None: no gate. `pull_request`: CI keeps a pull request of the next release.
+    `guard`: CI checks released data every day.
     """
 
     service: Service | None = None
@@ -94,6 +95,7 @@ class InitOptions(Struct, frozen=True, kw_only=True):
     storage: str | None = None
     gate: tuple[str, str] | None = None
     pull_request: bool = False
+    guard: bool = False
 
 
 class FileProposal(Struct, frozen=True, kw_only=True):
@@ -305,6 +307,13 @@ CI_FILES: Mapping[Service, Mapping[str, tuple[str, str]]] = {
     Service.GITLAB: {".gitlab-ci.yml": ("gitlab/gitlab-ci.yml", "a merge makes the release")},
     Service.NONE: {},
 }
+# With `--guard`: for GitLab the jobs are in the same file.
+GUARD_FILES: Mapping[Service, Mapping[str, tuple[str, str]]] = {
+    Service.GITHUB: {".github/workflows/release-guard.yml": ("github/guard.yml", "released data is checked every day")},
+    Service.GITLAB: {},
+    Service.NONE: {},
+}
+_GUARD = b"RELEASE_GUARD"
 _REQUEST = b"--pull-request", b'pull-request: "true"'
 
 
@@ -321,6 +330,33 @@ def for_requests(template: Template) -> Template:
         return re.sub(r"(?ms)^release:\n.*?^(?=release preview:)", lambda _: f"{job}\n", text)
 
     return read
+
+
+def with_guard(template: Template) -> Template:
+    """Return the templates with the job of GitLab that checks released data, for pipelines of a schedule."""
+
+    def read(name: str) -> str:
+        if name != "gitlab/gitlab-ci.yml":
+            return template(name)
+        text = re.sub(
+            r"(?m)^(release:\n  extends: .release\n  rules:\n)",
+            r"\1    - if: $RELEASE_GUARD\n      when: never\n",
+            template(name),
+        )
+        return f"{text}\n{template('gitlab/guard.yml')}"
+
+    return read
+
+
+def ci_files(service: Service, *, guard: bool) -> Mapping[str, tuple[str, str]]:
+    """Return the files of a CI service, with those of the guard."""
+    return {**CI_FILES[service], **(GUARD_FILES[service] if guard else {})}
+
+
+def has_guard(files: Mapping[str, bytes], service: Service) -> bool:
+    """Return whether a workflow that is here checks released data."""
+    own = any(path in files for path in GUARD_FILES[service])
+    return own or any(_GUARD in files[path] for path in CI_FILES[service] if path in files)
 
 
 def keeps_requests(files: Mapping[str, bytes], service: Service) -> bool:
@@ -399,7 +435,11 @@ def plan_files(
             found.advice.append(
                 "for a pull request of each release in the workflow: release init --update --pull-request"
             )
-    _propose_ci(found, service, branch, template, urls)
+    if options.guard:
+        template = with_guard(template)
+        if service is Service.GITLAB and ".gitlab-ci.yml" in scan.files and not has_guard(scan.files, service):
+            found.advice.append("for a daily check of released data in the pipeline: release init --update --guard")
+    _propose_ci(found, ci_files(service, guard=options.guard), service, branch, template, urls)
     _warn(found, service, urls)
     return InitPlan(
         files=tuple(found.files),
@@ -486,10 +526,17 @@ def _propose_hooks(found: Proposals, hooks: Hooks, template: Template) -> None:
         found.advice.append(f"{path} is yours: add the hooks of docs/how-to/hooks.md by hand")
 
 
-def _propose_ci(found: Proposals, service: Service, branch: str, template: Template, urls: Collection[str]) -> None:
+def _propose_ci(
+    found: Proposals,
+    files: Mapping[str, tuple[str, str]],
+    service: Service,
+    branch: str,
+    template: Template,
+    urls: Collection[str],
+) -> None:
     scan, package = found.scan, found.scan.package
     if isinstance(package, str):
-        if lacks_ci_files(scan, service):
+        if not files.keys() <= scan.files.keys():
             found.warnings.append(f"no CI files, for CI could not install the release that runs here: {package}")
             found.advice.append(_GIVE_PACKAGE)
             return
@@ -497,7 +544,7 @@ def _propose_ci(found: Proposals, service: Service, branch: str, template: Templ
     requirement = with_extras(package.requirement or NAME, extras_of(urls))
     text_of_package = '""' if service is Service.GITHUB and package.wheel else requirement
     written = {}
-    for path, (name, why) in CI_FILES[service].items():
+    for path, (name, why) in files.items():
         text = workflow(template(name), branch=branch, package=text_of_package, urls=urls)
         if found.create(path, text, why):
             written[path] = text

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.fast
 # stores and of rlimit; parts of names.
 NO_VARIABLES = """MERGE_HEAD CHERRY_PICK_HEAD REVERT_HEAD BISECT_LOG NO_PUBKEY INTELLIGENT_TIERING DEEP_ARCHIVE RLIMIT_AS RLIMIT_CORE
     RLIMIT_CPU RLIMIT_FSIZE RLIMIT_NOFILE GIT_AUTHOR_IDENT GIT_COMMITTER_IDENT GIT_TRACE SERVER_URL RUN_ID
-    GLOBAL_CONFIG_DIR SYSTEM_CONFIG_DIR SITE_CACHE_DIR"""
+    GLOBAL_CONFIG_DIR SYSTEM_CONFIG_DIR SITE_CACHE_DIR RELEASE_GUARD"""
 # Variables that `release` only sets, for the programs that it starts.
 ONLY_SET = """GIT_PYTHON_REFRESH GIT_OPTIONAL_LOCKS GIT_CONFIG_GLOBAL GIT_CONFIG_NOSYSTEM GIT_AUTHOR_EMAIL GIT_COMMITTER_NAME
     GIT_COMMITTER_EMAIL GIT_COMMITTER_DATE DVC_NO_ANALYTICS SSH_ASKPASS_REQUIRE LC_ALL FORCE_COLOR CLICOLOR_FORCE
@@ -88,6 +88,6 @@ def test_the_step_on_the_page_has_inputs_and_outputs_of_the_action():
 
 
 def test_every_variable_of_the_gitlab_jobs_is_on_the_page():
-    jobs = "".join(package_text(f"templates/gitlab/{name}.yml") for name in ("gitlab-ci", "pull-request"))
+    jobs = "".join(package_text(f"templates/gitlab/{name}.yml") for name in ("gitlab-ci", "pull-request", "guard"))
     read = set(re.findall(r"\$\{?(RELEASE_\w+)", jobs)) | {"RELEASE_TRUST"}  # `release` itself reads the last one
     assert {name for name in names_of((REFERENCE / "action.md").read_text()) if name.startswith("RELEASE_")} == read

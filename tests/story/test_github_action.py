@@ -1,5 +1,7 @@
 """The script of the GitHub action, run as a runner runs it."""
 
+import sys
+
 import yaml
 
 from release.system.files import package_text
@@ -62,3 +64,32 @@ printf '::set-env name=PATH::/tmp\\n::error::no newline'
     own, *others = seen.read_text().splitlines()
     assert own.startswith("https://forge.example AUTHORIZATION: basic ")
     assert [line.split()[1:] for line in others] == [[], [], []], "the token is for one server"
+
+
+def test_the_guard_verifies_and_shows_what_is_wrong(released):
+    world = released.world
+    (step,) = [
+        step
+        for step in yaml.safe_load(package_text("templates/github/action.yml"))["runs"]["steps"]
+        if step.get("id") == "release"
+    ]
+    program = world.root / "release" / "bin" / "release"
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m release "$@"\n')
+    program.chmod(0o755)
+    summary = world.root / "summary.md"
+    world.variables |= {
+        "RUNNER_TEMP": str(world.root),
+        "GITHUB_SERVER_URL": "https://forge.example",
+        "GITHUB_STEP_SUMMARY": str(summary),
+        **dict.fromkeys(step["env"], ""),
+        "VERIFY": "--all --include-foreign ",
+        "PAGE": str(world.root / "page.md"),
+    }
+    words = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
+    assert world.run(words, folder=released.folder).returncode == 0
+    released.lose(released.objects_on_store()[0])
+    summary.unlink()
+    assert world.run(words, folder=released.folder, ok=(4,)).returncode == 4
+    assert "## release verify" in summary.read_text()
+    assert "v0.1.0   failed" in summary.read_text()

@@ -624,3 +624,54 @@ def test_workflows_have_the_least_rights_and_run_no_words_of_others(released):
         "prepared",
         "pull_request",
     }
+
+
+GUARD = ".github/workflows/release-guard.yml"
+DEEP = "--deep --every 30d --time-limit 1h"
+
+
+def test_a_guard_of_github_may_read_and_write_one_issue(released):
+    found = valid(released.release("init --yes --ci github --guard --package dvc-release==0.1.0 --json").succeeds())
+    assert GUARD in paths(found)
+    guard = yaml.safe_load(released.read(GUARD))
+    assert (guard["permissions"], guard["jobs"]["guard"]["permissions"]) == (
+        {},
+        {"contents": "read", "issues": "write"},
+    )
+    checkout, release_ = guard["jobs"]["guard"]["steps"]
+    assert checkout["with"] == {"fetch-depth": 0, "persist-credentials": False}
+    daily, nightly = (each["cron"] for each in guard[True]["schedule"])
+    assert release_["with"]["verify"] == (
+        f"--all --issue ${{{{ github.event.schedule == '{nightly}' && '{DEEP}' || '' }}}}"
+    )
+    assert daily != nightly
+    released.release("init --yes --ci github --guard --package dvc-release==0.1.0").succeeds()
+    assert released.unchanged()
+
+
+def test_a_guard_of_gitlab_runs_in_pipelines_of_its_schedules_alone(released):
+    released.release("init --yes --ci gitlab --guard --package dvc-release==0.1.0").succeeds()
+    jobs = yaml.safe_load(released.read(".gitlab-ci.yml"))
+    assert jobs["release guard"]["rules"] == [{"if": '$RELEASE_GUARD && $CI_PIPELINE_SOURCE == "schedule"'}]
+    assert jobs["release"]["rules"][0] == {"if": "$RELEASE_GUARD", "when": "never"}
+    (script,) = jobs["release guard"]["script"]
+    assert f"set -- {DEEP}" in script
+    assert 'release verify --all --issue "$@"' in script
+
+
+@pytest.mark.parametrize("service", ["github", "gitlab"])
+def test_a_guard_is_added_to_ci_files_that_are_here_and_stays(released, service):
+    line = f"--yes --ci {service} --package dvc-release==0.1.0"
+    released.release(f"init {line} --pull-request").succeeds()
+    released.save("ci: releases")
+    if service == "gitlab":
+        released.release(f"init {line} --guard").succeeds().says("release init --update --guard")
+        released.release(f"init --update {line} --guard").succeeds()
+    else:
+        released.release(f"init {line} --guard").succeeds().says(GUARD)
+    path = ".gitlab-ci.yml" if service == "gitlab" else GUARD
+    assert b"release guard" in released.read(path).lower()
+    released.save("ci: guard")
+    released.release(f"init --update {line.replace('0.1.0', '0.2.0')}").succeeds()
+    assert b"release guard" in released.read(path).lower()
+    assert b"<<<<" not in released.read(path)

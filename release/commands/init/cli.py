@@ -45,6 +45,9 @@ _FEW = 2  # metrics: nothing to choose
 @click.option(
     "--pull-request", is_flag=True, help="Let CI keep a pull request of the next release; its merge makes the tag."
 )
+@click.option(
+    "--guard", is_flag=True, help="Let CI check the data of every release each day, and keep one issue about it."
+)
 @click.option("--update", is_flag=True, help="Only bring existing CI files to this version; keep your edits.")
 @click.option("--dry-run", is_flag=True, help="Show the files, write nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Write the files without asking.")
@@ -60,6 +63,7 @@ def command(
     no_hooks: bool,
     no_dvc: bool,
     pull_request: bool,
+    guard: bool,
     update: bool,
     dry_run: bool,
     yes: bool,
@@ -81,7 +85,7 @@ def command(
     project = call.project()
     scan = work.scan_repository(project, work.package_for_ci(project, call.folder, package))
     options = InitOptions(
-        service=Service(ci) if ci else None, dvc=not no_dvc, storage=storage, pull_request=pull_request
+        service=Service(ci) if ci else None, dvc=not no_dvc, storage=storage, pull_request=pull_request, guard=guard
     )
     options = replace(options, hooks=Hooks.NONE if no_hooks else Hooks(hooks or "check"))
     asks = call.can_ask and not (yes or dry_run)

@@ -22,6 +22,7 @@ from release.core.pointer_file import declared_models
 from release.core.secrets import without_secrets
 from release.core.setup import (
     CI_FILES,
+    GUARD_FILES,
     LOCK_FOLDERS,
     NAME,
     TOOL_FILES,
@@ -33,6 +34,8 @@ from release.core.setup import (
     RepositoryScan,
     Service,
     check_package,
+    ci_files,
+    has_guard,
     keeps_requests,
     package_of,
     plan_files,
@@ -57,7 +60,7 @@ from release.system.files import installation, package_text, read_file, read_reg
 
 _LARGEST_WHEEL = 5_000_000  # bytes; ours has a tenth of that
 _READ = (
-    *(path for files in CI_FILES.values() for path in files),
+    *(path for files in (*CI_FILES.values(), *GUARD_FILES.values()) for path in files),
     *(f"{folder}/{name}" for folder in LOCK_FOLDERS.values() for name in ("requirements.txt", "written.json")),
     *TOOL_FILES,
     OWN_CONFIG,
@@ -309,10 +312,13 @@ def plan_update(scan: RepositoryScan, options: InitOptions, project: Project) ->
     """
     service = _service(scan, options)
     folder = LOCK_FOLDERS[service]
-    own = {path for path in scan.files if path in CI_FILES[service] or path.startswith(f"{folder}/")}
+    guard = options.guard or has_guard(scan.files, service)
+    named = ci_files(service, guard=guard)
+    own = {path for path in scan.files if path in named or path.startswith(f"{folder}/")}
     bare = replace(scan, files={path: data for path, data in scan.files.items() if path not in own})
     check_package(bare, service, "--update")
-    wanted = replace(options, pull_request=options.pull_request or keeps_requests(scan.files, service))
+    requests = options.pull_request or keeps_requests(scan.files, service)
+    wanted = replace(options, pull_request=requests, guard=guard)
     fresh = plan_init(bare, replace(wanted, service=service, dvc=False, hooks=Hooks.NONE), project)
     git = project.repository.git
     _require_saved(git, own)
@@ -320,7 +326,7 @@ def plan_update(scan: RepositoryScan, options: InitOptions, project: Project) ->
     files = []
     for file in fresh.files:
         before, after = scan.files.get(file.path), file.after
-        if file.path in CI_FILES[service]:
+        if file.path in named:
             base = shipped.get(file.path) or first_committed(git, file.path)
             if before is None and base is not None:
                 continue
