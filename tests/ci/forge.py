@@ -88,10 +88,10 @@ class Forge:
         event = {"ref": "refs/heads/main", "head_commit": {"id": commit, "message": "x", "author": {"name": "Ada"}}}
         return self.finish(self._act("push", "release.yml", event, commit, "refs/heads/main", None))
 
-    def schedule(self) -> Job:
+    def schedule(self, workflow: str = "release.yml", cron: str = "") -> Job:
         """What happens every night, if a schedule stands among the events of the workflow."""
         commit = self.project.origin["refs/heads/main"]
-        return self.finish(self._act("schedule", "release.yml", {}, commit, "refs/heads/main", None))
+        return self.finish(self._act("schedule", workflow, {"schedule": cron}, commit, "refs/heads/main", None))
 
     def by_hand(self, **inputs: str) -> Job:
         """What happens when somebody starts the workflow for a merge from the page, with these inputs."""
