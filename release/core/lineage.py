@@ -67,9 +67,11 @@ def paths_to_see(pointers: PointerSet) -> Mapping[str, frozenset[int]]:
     Each with the numbers of files that were recorded of it, if it is a folder.
     """
     tracked = _tracked(pointers)
+    around = {folder for path in tracked for folder in folders_above(path)}
     found: dict[str, set[int]] = {}
     for stage in _stages(pointers):
-        read = [(dep.path, dep.nfiles) for dep in stage.deps if _is_here(dep) and not _is_tracked(dep.path, tracked)]
+        here = [dep for dep in stage.deps if _is_here(dep) and dep.path not in around]
+        read = [(dep.path, dep.nfiles) for dep in here if not _is_in(dep.path, tracked)]
         left_to_git = [(out.path, out.nfiles) for out in stage.outs if not out.cache and out.oid]
         for path, nfiles in (*read, *left_to_git):
             found.setdefault(path, set()).add(nfiles or 0)
@@ -328,11 +330,9 @@ def _is_here(dep: Recorded) -> bool:
     return dep.oid is not None and "://" not in dep.path and not dep.path.startswith(("/", "../"))
 
 
-def _is_tracked(path: str, tracked: Mapping[str, Out]) -> bool:
-    """Return True if a path is an out, or in one, or has one below it."""
-    return any(each in tracked for each in (path, *folders_above(path))) or any(
-        other.startswith(f"{path}/") for other in tracked
-    )
+def _is_in(path: str, tracked: Collection[str]) -> bool:
+    """Return True if a path is an out, or in one."""
+    return any(each in tracked for each in (path, *folders_above(path)))
 
 
 def _is_changed(dep: Recorded, tracked: Mapping[str, Out], seen: Mapping[str, Seen]) -> bool | None:
