@@ -30,7 +30,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "verify": ("verify",),
     "verify --all": ("verify", "--all"),
     "show": ("show", "latest"),
-    "changelog --rebuild": ("changelog", "--rebuild", "--dry-run"),
+    "rebuild": ("changelog", "--rebuild", "--dry-run"),
     "bump": ("bump", "minor", "-m", "x", "--yes"),  # the last: it changes the state
 }
 MOST, NOISE, MOST_MB = 1.3, 1.0, 1_500

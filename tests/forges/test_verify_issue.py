@@ -65,6 +65,10 @@ def test_what_a_deep_check_found_is_not_closed_by_one_that_reads_nothing(charcnn
     assert issue.state == "closed"
 
 
+def test_a_sample_decides_no_issue(charcnn):
+    charcnn.release("verify --all --deep --sample 1 --issue").fails_with(2).helps("release verify --all --deep --issue")
+
+
 @pytest.mark.parametrize(("within_bytes", "closed"), [(1, False), (2, True)])
 def test_a_part_without_problems_closes_nothing(within_bytes, closed):
     """The next part may be the one that was found damaged."""

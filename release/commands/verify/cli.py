@@ -89,6 +89,8 @@ def command(
         raise UsageError("--objects cannot be used with --deep, --push or --issue", help="release verify --objects")
     if issue and not request.every:
         raise UsageError("--issue is about all releases, so it goes with --all", help=call.with_words("--all"))
+    if issue and request.sample is not None:
+        raise UsageError("--issue cannot rest on a sample", help="release verify --all --deep --issue")
     project = call.project()
     if objects:
         call.announce("reading what tags need ...")
