@@ -47,7 +47,8 @@ def command(call: Call, *, words: tuple[str, ...], variables: tuple[str, ...], k
             help=command_line("release", "drill", names=named[:1], more=("--", *named[1:])),
         )
     project = call.project()
-    request = DrillRequest(word=named[0] if named else "latest", variables=variables, command=ran, keep=keep)
+    kept = None if keep is None else str((call.folder / keep).absolute())
+    request = DrillRequest(word=named[0] if named else "latest", variables=variables, command=ran, keep=kept)
     with call.progress("asking the DVC remotes", quiet=bool(ran)) as shown:
         report = drill(request, project, shown, lambda line: call.console.say(f"{plain(line)}\n"))
     return call.end(report, drill_document, drill_lines)

@@ -66,7 +66,7 @@ def drill(
     `on_line` gets each line that the command prints. Raises UsageError for an unknown tag, a folder that is not empty
     or a variable that is not set; Refused, Raced or Unknown if the tag cannot be cloned.
     """
-    keep = None if request.keep is None else project.repository.git.folder / Path(request.keep)
+    keep = None if request.keep is None else Path(request.keep)
     if keep is not None:
         check_new_folder(keep, help=command_line("release", "drill", request.word, "--keep", "NEW-FOLDER"))
     tag = _tag(project, request.word)
