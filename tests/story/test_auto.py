@@ -76,6 +76,7 @@ def test_a_commit_that_a_release_already_contains_is_not_released_again(grown):
         clone.release("status --check").succeeds()
     late.git("checkout", "--quiet", "--detach", merged)  # as a service of CI checks out
     late.release("bump auto --yes").succeeds().says("v1.1.0 already contains this commit")
+    late.release("status").succeeds().says("v1.1.0 already contains this commit; nothing to release")
     late.world.variables |= {"GITHUB_REF": "refs/heads/main", "CI_COMMIT_BRANCH": "main"}
     late.release("bump auto --dry-run --json").succeeds()
     late.release("bump minor --yes").fails_with(7)  # only `auto` looks for it

@@ -225,8 +225,10 @@ def _head(report: StatusReport, style: Style) -> str:
     plan = report.plan
     where = f"on {plain(plan.branch)}" if plan.branch else f"at {plan.base[:7]}"
     if report.released is not None:
-        what = plain(plan.branch or "HEAD")
-        return style.paint(f"{what} is at {plain(report.released)}; nothing to release", Shade.STRONG)
+        here = f"{plan.branch or 'HEAD'} is at {report.released}"
+        if plan.commit not in (None, plan.base):  # a later commit was released
+            here = plan.nothing or here
+        return style.paint(f"{plain(here)}; nothing to release", Shade.STRONG)
     commits = many(len(plan.release.commits), "commit")
     if plan.release.previous is None:
         return style.paint(f"no release yet   {where}, {commits}", Shade.STRONG)
