@@ -268,8 +268,10 @@ def next_stage_tag(model: str, stage: str, tags: Iterable[str], *, assigns: bool
 _COUNTER = re.compile(r"#(\d+)\Z")
 
 
-def latest_tag(model: str, tags: Iterable[DatedTag]) -> DatedTag | None:
-    """Return the latest tag of a model. A later tag needs a later second, because readers sort by it."""
+def latest_tag(model: str | None, tags: Iterable[DatedTag]) -> DatedTag | None:
+    """Return the latest tag of a model, None without one. A later tag needs a later second, because readers sort by it."""
+    if model is None:
+        return None
     own = [tag for tag in tags if tag.ref.annotated and tag.when is not None and model_of_tag(tag.ref.name) == model]
     return max(own, key=_moment, default=None)
 

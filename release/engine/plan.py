@@ -50,7 +50,7 @@ from release.core.release_checks import (
     repository_checks,
     settled,
 )
-from release.core.tag_message import parse_object
+from release.core.tag_message import WITHOUT_SIGNATURE, parse_object
 from release.core.tags import Releases, ReleaseTag, broken_check
 from release.core.text import command_line, many
 from release.core.version import FIRST_BASE, Level, parse_kind
@@ -68,7 +68,7 @@ from release.engine.facts import (
     releases_of,
     version_facts,
 )
-from release.engine.prepare import is_race_lost, prepare_signed, rehearse
+from release.engine.prepare import dated, is_race_lost, makers_of, model_tags_here, prepare_signed, rehearse
 from release.engine.project import Access, Project
 from release.engine.publish import Work, steps_of
 from release.engine.push_missing import as_if_uploaded, is_asked_for
@@ -297,7 +297,8 @@ def _drafted(context: PlanContext) -> _Drafted:
             },
         )
     )
-    checks = (*checks, *draft.checks)
+    _, clock = dated(makers_of(context.facts, WITHOUT_SIGNATURE), decision.tag or "", model_tags_here(context))
+    checks = (*checks, *draft.checks, *(clock if decision.publish_only is None else ()))
     plan = _drafted_plan(replace(bare, checks=checks), context, draft)
     return _Drafted(
         context=context,

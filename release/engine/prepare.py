@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 
 from msgspec.structs import replace
 
@@ -10,15 +11,17 @@ from release.core.check import Check, CheckName, Verdict
 from release.core.draft import Draft, commit_message
 from release.core.next_version import VersionDecision
 from release.core.release import BumpPlan, Record, RecordedRelease, RecordState, RepositoryFacts
+from release.core.stages import latest_tag, model_of_tag
 from release.core.tag_message import WITHOUT_SIGNATURE, Signed, failed_check, signed_check, unsigned_check, what_to_sign
-from release.core.text import command_line
+from release.core.tags import DatedTag
+from release.core.text import age, command_line
 from release.engine.facts import PlanContext
 from release.engine.publish import Work, ref_updates
 from release.errors import ExitCode
 from release.git import push as git_push
 from release.git.process import Running, TimedOut
 from release.git.push import Answer, Pushed
-from release.git.refs import locks_of
+from release.git.refs import locks_of, read_tags
 from release.git.scratch import Makers
 from release.git.signatures import SigningFailed, signing_key
 from release.git.worktree import rehearse_files
@@ -45,10 +48,11 @@ def prepare(
         message = commit_message(facts, context.request, [decision for decision, _ in drafts])
         commit = scratch.commit(tree, facts.commit, message, by)
         new.append(commit)
-    made = []
+    made, tags = [], model_tags_here(context)
     for decision, draft in drafts:
         tag, there = decision.tag or "", decision.publish_only
-        tag_object = scratch.tag(commit, tag, draft.tag_message, by) if there is None else there.ref.object_id
+        later, _ = dated(by, tag, tags)
+        tag_object = scratch.tag(commit, tag, draft.tag_message, later) if there is None else there.ref.object_id
         new += [tag_object] if there is None else []
         version = str(decision.version)
         made.append(RecordedRelease(tag=tag, version=version, message=draft.message, tag_object=tag_object))
@@ -81,6 +85,30 @@ def makers_as_set(context: PlanContext) -> Makers:
     signs = context.request.ask_for_key
     signed = what_to_sign(context.facts.signing, None, writes=True) if signs else WITHOUT_SIGNATURE
     return makers_of(context.facts, signed)
+
+
+_CLOCKS_S = 60  # clocks of two machines may differ that much
+
+
+def dated(by: Makers, tag: str, tags: Iterable[DatedTag]) -> tuple[Makers, tuple[Check, ...]]:
+    """Return who makes a tag, a second after the latest one of its model if that is not past; the same for other tags.
+
+    GTO and DVC sort the tags of a model by their seconds.
+    """
+    last = latest_tag(model_of_tag(tag), tags)
+    if last is None or last.when is None or not by.committer:  # without an identity nothing is made
+        return by, ()
+    name, seconds, zone = by.committer.rsplit(" ", 2)
+    ahead = int(last.when.timestamp()) + 1 - int(seconds)
+    if ahead > _CLOCKS_S:
+        words = f"{last.ref.name} is dated {age(timedelta(seconds=ahead))} from now, and a later tag needs a later date"
+        return by, (Check.failed(CheckName.TAG, words, "date -u   (set the clock, if it is this one that is wrong)"),)
+    return replace(by, committer=f"{name} {int(seconds) + max(ahead, 0)} {zone}"), ()
+
+
+def model_tags_here(context: PlanContext) -> tuple[DatedTag, ...]:
+    """Return the tags here with their dates, if a model is released: only its tags need them."""
+    return read_tags(context.project.repository.git) if context.project.config.model is not None else ()
 
 
 def rehearse(context: PlanContext, prepared: Work) -> Iterator[Check]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
 from fnmatch import fnmatchcase
 from secrets import token_hex
 
@@ -21,7 +20,6 @@ from release.core.stages import (
     PromoteReport,
     StageTag,
     in_stage,
-    latest_tag,
     model_of,
     model_of_tag,
     next_stage_tag,
@@ -32,10 +30,10 @@ from release.core.stages import (
 )
 from release.core.tag_message import SignatureState
 from release.core.tags import DatedTag, TagRef
-from release.core.text import age, command_line, many
+from release.core.text import command_line, many
 from release.engine.audit import Auditing
 from release.engine.facts import PlanContext, branches_with, read_baselines, read_context
-from release.engine.prepare import bare_record, makers_as_set, rehearse
+from release.engine.prepare import bare_record, dated, makers_as_set, rehearse
 from release.engine.project import Access, Project
 from release.engine.publish import OnStep, Work, no_step, run, steps_of
 from release.engine.tag_reading import check_tags, named_tag, read_releases, readable, version_of
@@ -43,12 +41,11 @@ from release.engine.values import CachedMetrics, read_values
 from release.errors import Cancelled, ExitCode, UsageError
 from release.git.objects import Objects
 from release.git.refs import read_tags, resolve_commit
-from release.git.scratch import Makers, Scratch
+from release.git.scratch import Scratch
 from release.git.signatures import read_signatures
 from release.system.environment import now
 
 Confirm = Callable[[PromotePlan], bool]  # shows the plan; True: continue
-_CLOCKS_S = 60  # clocks of two machines may differ that much
 
 
 class PromoteRequest(Struct, frozen=True, kw_only=True):
@@ -86,7 +83,7 @@ def _plan(request: PromoteRequest, context: PlanContext) -> tuple[PromotePlan, W
     tags = read_tags(context.project.repository.git)
     model, ref, of_version = _named(request, context, tags)
     plan = _bare_plan(request, context, model, ref, tags)
-    by, clock = _dated(makers_as_set(context), latest_tag(model, tags))
+    by, clock = dated(makers_as_set(context), f"{model}#{request.stage}", tags)
     # Also if there is nothing to do: in a clone that lacks tags of others, something else may be in the stage now.
     plan = replace(plan, checks=settled(*_checks(context, plan, tags), *of_version, *clock))
     if plan.exit_code is not ExitCode.DONE:
@@ -178,18 +175,6 @@ def _nothing(
     if request.assigns and current is not None and current.ref.commit_id == commit:
         return f"{version} is in {request.stage} already"
     return None if request.assigns or there else f"{version} is not in {request.stage}"
-
-
-def _dated(by: Makers, last: DatedTag | None) -> tuple[Makers, tuple[Check, ...]]:
-    """Return who makes the tag, a second after the model's latest tag if that is not past: readers sort by seconds."""
-    if last is None or last.when is None or not by.committer:  # without an identity nothing is made
-        return by, ()
-    name, seconds, zone = by.committer.rsplit(" ", 2)
-    ahead = int(last.when.timestamp()) + 1 - int(seconds)
-    if ahead > _CLOCKS_S:
-        words = f"{last.ref.name} is dated {age(timedelta(seconds=ahead))} from now, and a stage tag must be later"
-        return by, (Check.failed(CheckName.TAG, words, "date -u   (set the clock, if it is this one that is wrong)"),)
-    return replace(by, committer=f"{name} {int(seconds) + max(ahead, 0)} {zone}"), ()
 
 
 # Checks of the repository and of the model's tags

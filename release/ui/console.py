@@ -277,7 +277,8 @@ def _sentence(error: click.ClickException) -> str:
 _PUBLISHING = ("bump", "prepare", "rollback")
 _CHANGING = ("undo", "yank")
 _OF_MODEL = (  # have `--model`
-    *("bump", "changelog", "checkout", "diff", "list", "next", "prepare", "report", "rollback", "status", "verify"),
+    *("bump", "changelog", "checkout", "diff", "list", "next", "prepare", "report", "rollback", "stages", "status"),
+    "verify",
 )
 _WORD = r"""(?: (?![&(])(?:'[^']*'|"[^"]*"|\\.|[^\s'",;:()\\]|[,;:](?=\S))+)*"""
 _CALL = re.compile(rf"(?:^|(?<=&& )|(?<=or )|(?<=then )|(?<=: )|(?<=\())release(?= [a-z]+){_WORD}")

@@ -624,3 +624,45 @@ def test_a_version_of_a_model_is_checked_out_with_its_data_alone(models):
         models.git("worktree", "remove", "--force", str(there))
     models.git("tag", "-a", "-m", "whole", "whole", "charCNN@v0.1.0^{commit}")
     models.release("checkout whole").fails_with(4).says("models/ranker.pt")
+
+
+def test_versions_of_a_model_have_growing_dates_as_its_readers_sort_by_them(models):
+    second = int(models.git("log", "-1", "--format=%ct")) + 100
+    models.world.variables |= dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), f"{second} +0000")
+    release(models, "charCNN")
+    models.release("promote charCNN@v0.1.0 prod --yes").succeeds()
+    release(models, "ranker")
+    release(models, "charCNN", "minor", "--allow-empty")
+    models.release("bump minor --yes").succeeds()
+    dates = models.git("for-each-ref", "--format=%(refname:short) %(taggerdate:unix)", "refs/tags").splitlines()
+    assert dict(line.split() for line in dates) == {
+        "charCNN@v0.1.0": str(second),
+        "charCNN#prod#1": str(second + 1),
+        "charCNN@v0.2.0": str(second + 2),
+        "ranker@v0.1.0": str(second),
+        "v0.1.0": str(second),
+    }
+    early = f"{second - 3600} +0000"
+    models.world.variables |= dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), early)
+    run = models.release("bump --model charCNN minor --allow-empty --yes").fails_with(3)
+    run.says("charCNN@v0.2.0 is dated 1 hour", "a later tag needs a later date").helps("date -u")
+    assert models.unchanged()
+    models.release("bump --model ranker minor --allow-empty --yes").fails_with(3)
+
+
+def test_the_stages_of_one_model_are_shown_with_its_numbers(models):
+    models.release("bump --all-models --yes -q").succeeds()
+    for tag, stage in (("charCNN@v0.1.0", "prod"), ("charCNN@v0.1.0", "staging"), ("ranker@v0.1.0", "prod")):
+        models.release(f"promote {tag} {stage} --yes").succeeds()
+    rows = models.release("stages --json").succeeds().json["stages"]
+    assert [(row["model"], row["stage"]) for row in rows] == [
+        ("charCNN", "prod"),
+        ("charCNN", "staging"),
+        ("ranker", "prod"),
+    ]
+    (row,) = models.release("stages --model ranker --json").succeeds().json["stages"]
+    assert (row["version_tag"], row["metrics"]) == ("ranker@v0.1.0", {"ranker.json:accuracy": 0.6})
+    clone = models.clone("other", "--no-tags")
+    clone.git("fetch", "--quiet", "origin", "tag", "ranker@v0.1.0", "tag", "ranker#prod#1")
+    clone.release("stages --model ranker").succeeds().never_says("missing")
+    clone.release("stages --model charCNN").succeeds().says("3 tags of models on origin missing here")

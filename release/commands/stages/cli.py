@@ -14,7 +14,7 @@ from release.core.metric_deltas import is_number
 from release.core.secrets import without_secrets
 from release.core.text import many
 from release.ui.json_documents import Document, Number, ObjectId, UtcTime, filled, utc
-from release.ui.options import Call, changes_nothing, common, complete, examples, offline
+from release.ui.options import Call, changes_nothing, common, complete, examples, of_model, offline
 from release.ui.release_text import column_names, metric_value
 from release.ui.style import Shade, Style, aligned, plain, short
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     epilog=examples(
         "release stages                   which version is in prod, and since when",
         "release stages --at 2026-03-03   which one was it on that day",
+        "release stages --model charCNN   only this model",
     ),
 )
 @click.option(
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 @offline("Contact no remote; show only the tags of this clone.")
 @changes_nothing
 @complete
+@of_model
 @common
 def command(call: Call, *, day: datetime | None, offline: bool) -> int:
     """Show which version of each model is in which stage.

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 from msgspec import Struct
 
-from release.core.stages import current_stages, model_of_tag
+from release.core.stages import current_stages, model_of_tag, own_model
 from release.core.tags import DatedTag, Signature
 from release.core.text import Scalar
 from release.engine.project import Access, Project
@@ -49,7 +49,8 @@ def read_stages(project: Project, day: datetime | None = None, *, offline: bool 
     with asking_for_tags(project, ask=not offline) as answer, Objects(project.repository.git) as objects:
         here = read_tags(project.repository.git)
         tags = [tag for tag in here if end is None or (tag.when is not None and tag.when <= end)]
-        found = current_stages(tags)
+        whose = None if project.config.model is None else own_model(project.config.tag_format)
+        found = [(said, tag) for said, tag in current_stages(tags) if whose in (None, said.model)]
         cached = CachedMetrics(project, Access.OFFLINE if offline else Access.ALL)
         commits = [tag.ref.commit_id or "" for _, tag in found]
         values = MetricHistory(objects, project.config, cached).metrics(commits)
@@ -73,13 +74,13 @@ def read_stages(project: Project, day: datetime | None = None, *, offline: bool 
         return StagesReport(
             lines=tuple(lines),
             columns=headline_columns(project, [values[commit] for commit in commits]),
-            missing=_missing(here, remote),
+            missing=_missing(here, remote, whose),
             remote=project.config.git_remote,
             trouble=remote.trouble,
         )
 
 
-def _missing(here: Sequence[DatedTag], remote: RemoteTags) -> tuple[str, ...]:
+def _missing(here: Sequence[DatedTag], remote: RemoteTags, whose: str | None) -> tuple[str, ...]:
     known = {tag.ref.name for tag in here}
-    named = (name for name in remote.tags or {} if name not in known)
-    return tuple(sorted(name for name in named if model_of_tag(name) is not None))
+    named = ((name, model_of_tag(name)) for name in remote.tags or {} if name not in known)
+    return tuple(sorted(name for name, model in named if model is not None and whose in (None, model)))
