@@ -30,7 +30,6 @@ from release.core.pointer import LOCK, Entry, Layout, is_pointer, listing_oid
 from release.core.tags import WrittenFile
 from release.core.text import OnProgress, no_progress, quote, size
 from release.core.version_file import LOCKS, has_version, usual_files
-from release.dvc.clean_room import ignored_by_dvc
 from release.dvc.scan import Found, Scan, ScannedTree, root_of
 from release.engine.project import Access, Project
 from release.errors import Refused
@@ -366,6 +365,8 @@ def _files_of(objects: Objects, tree: str, path: str, root: str) -> list[TreeEnt
     every = {entry.path: entry for entry in objects.walk(folder.id, f"{path}/")}
     if any("/.dvc/" in each for each in every):  # another DVC repository
         return None
+    from release.dvc.clean_room import ignored_by_dvc  # only a folder that a stage reads needs it
+
     hidden = ignored_by_dvc(every, root, patterns, objects.git.environment)
     files = [entry for path, entry in every.items() if hidden is not None and path not in hidden]
     return None if hidden is None or len(files) > _MOST_FILES else files
