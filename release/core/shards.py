@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -178,6 +180,25 @@ def parse_part(text: str) -> Part | None:
     """Parse `2/4`; None if it is no part of a whole."""
     found = _PART.fullmatch(text)
     return Part(int(found[1]), int(found[2])) if found and int(found[1]) <= int(found[2]) else None
+
+
+def is_safe_scheduler(address: str) -> bool:
+    """Return whether a Dask scheduler is reached by TLS, or is on this machine: it runs what others on the network send."""
+    try:
+        parts = urlsplit(address if "://" in address else f"tcp://{address}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    if not host or port is None or parts.scheme not in ("tls", "tcp") or "@" in parts.netloc:
+        return False
+    return parts.scheme == "tls" or host == "localhost" or _is_loopback(host)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 # Records: `YYYY-MM-DD/DIGEST`, the name is all there is

@@ -22,7 +22,8 @@ class Slice(Struct, frozen=True, kw_only=True):
     """The part of the bytes that one call reads.
 
     Every byte is to be read within `days`; `today` is the day of this call (UTC). `is_late` says that the time limit is
-    reached; each call reads one shard to its end all the same, so that a short limit gets on. `folder` has the records
+    reached; each call reads one shard to its end all the same, so that a short limit gets on. `scheduler` is the address
+    of a Dask cluster that reads (None: this process). `folder` has the records
     that a remote does not take, `seed` makes the order among equally old shards. `preview`: nothing is read.
     """
 
@@ -33,10 +34,11 @@ class Slice(Struct, frozen=True, kw_only=True):
     part: Part = Part()
     is_late: Callable[[], bool] = bool
     seed: bytes = b""
+    scheduler: str | None = None
     preview: bool = False
 
 
-class _Work(Struct):
+class Work(Struct):
     """Shards of all stores and what is known about them. `versions` has the MD5 of each file on a cloud-versioned remote."""
 
     slice: Slice
@@ -93,12 +95,17 @@ def read_slice(
     used = sorted({shard.store for shard in shards})
     ledgers = {name: Ledger(answering[name], slice.folder, slice.work_tree) for name in used}
     versions = {need.key: need.md5 for each in needs for need in each if need.key.layout == Layout.VERSION.value}
-    work = _Work(slice, answering, ledgers, shards, versions)
+    work = Work(slice, answering, ledgers, shards, versions)
     for store in used:
         work.look(store)
     planned = plan(slice.part.of(shards), work.read, slice.today, slice.days, slice.seed)
-    if not slice.preview:
+    if slice.scheduler is not None and planned and not slice.preview:
+        from release.engine.dask_reading import read_on_dask  # Dask is needed only for it
+
+        read_on_dask(work, planned, slice.scheduler, on_progress)
+    elif not slice.preview:
         _read(work, planned, on_progress)
+    if not slice.preview:
         for ledger in ledgers.values():
             ledger.tidy(slice.today, slice.days)
     return ReadingReport(
@@ -114,7 +121,7 @@ def read_slice(
     )
 
 
-def _read(work: _Work, planned: Sequence[Shard], on_progress: OnProgress) -> None:
+def _read(work: Work, planned: Sequence[Shard], on_progress: OnProgress) -> None:
     before = dict(work.read)
     for shard in planned:
         if work.is_enough():

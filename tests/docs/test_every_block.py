@@ -15,7 +15,11 @@ from project import Project, World
 from project.templates import performance
 from test_pages_about_ci import blocks, commands
 
+from release.commands.verify.view import verified_lines
 from release.core.documents import load_toml
+from release.core.shards import Coverage, ReadingReport
+from release.core.verification import VerifyReport
+from release.ui.style import Style
 
 ROOT = Path(__file__).parents[2]
 HERE = "tests/docs/test_every_block.py"
@@ -44,6 +48,9 @@ RUN_BY = {
     ("docs/how-to/models.md", "toml"): "tests/story/test_models.py",
     ("docs/how-to/models.md", "yaml"): "tests/story/test_models.py",
     ("docs/how-to/prereleases-and-hotfixes.md", "console"): GUIDES,
+    ("docs/how-to/read-every-byte.md", "sh"): HERE,
+    ("docs/how-to/read-every-byte.md", "text"): HERE,
+    ("docs/how-to/read-every-byte.md", "yaml"): HERE,
     ("docs/how-to/release-pages.md", "console"): GUIDES,
     ("docs/how-to/release-pages.md", "toml"): GUIDES,
     ("docs/how-to/set-gates.md", "console"): GUIDES,
@@ -235,3 +242,33 @@ def test_sticky_folders_of_a_store_still_take_uploads(released):
     released.release("verify").succeeds()
     folders = [path for path in released.world.store.rglob("*") if path.is_dir()]
     assert any(path.stat().st_mode & 0o1000 for path in folders)
+def test_commands_that_read_every_byte_work_as_they_stand(released):
+    page = ROOT / "docs/how-to/read-every-byte.md"
+    line, on_a_cluster = blocks(page, "sh")
+    assert re.fullmatch(r"release verify --deep --every 30d --dask tls://[\w.]+:8786\n", on_a_cluster)
+    jobs = [step["run"] for block in blocks(page, "yaml") for step in _steps(yaml.safe_load(block)) if "run" in step]
+    lines = [line.strip(), *(job.replace("${{ matrix.part }}", "4") for job in jobs if job.startswith("release "))]
+    assert len(lines) >= 3
+    for each in lines:
+        released.release(each.removeprefix("release ")).succeeds().says("Coverage: ")
+
+
+def _steps(job):
+    """The steps of a workflow, or of a part of its job."""
+    return job["steps"] if "steps" in job else [step for each in job["jobs"].values() for step in each["steps"]]
+
+
+def test_the_lines_about_reading_are_those_of_the_command():
+    coverage = Coverage(total_bytes=4_200_000_000_000, within_bytes=3_420_000_000_000, never_bytes=0, oldest_days=41)
+    report = ReadingReport(
+        days=30,
+        planned=931,
+        planned_bytes=10**12,
+        done=214,
+        read_bytes=212_400_000_000,
+        stopped=True,
+        coverage=coverage,
+    )
+    lines = verified_lines(VerifyReport(revisions=(), reading=report), Style())
+    (shown,) = blocks(ROOT / "docs/how-to/read-every-byte.md", "text")
+    assert shown.strip() == "\n".join(lines[-2:])

@@ -15,6 +15,7 @@ from release.core.shards import (
     coverage,
     cut,
     is_digest,
+    is_safe_scheduler,
     parse_day,
     parse_days,
     parse_part,
@@ -163,6 +164,21 @@ def test_times(text, days, seconds):
 @pytest.mark.parametrize("text", ["5/4", "0/4", "1/0", "1", "1/", "/4", "1/4/4", "-1/4", "a/b", ""])
 def test_what_is_no_part(text):
     assert parse_part(text) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "safe"),
+    [
+        *[(each, True) for each in ("tls://10.0.0.7:8786", "tcp://127.0.0.1:8786", "localhost:1", "tcp://[::1]:8786")],
+        *[
+            (each, False)
+            for each in ("tcp://10.0.0.7:8786", "host:8786", "tcp://localhost.evil.org:1", "ws://127.0.0.1:1")
+        ],
+        *[(each, False) for each in ("", "tls://", "tls://host", "tls://host:x", "tls://me:pw@host:1", "tcp://[::1")],
+    ],
+)
+def test_a_scheduler_without_tls_is_on_this_machine(address, safe):
+    assert is_safe_scheduler(address) is safe
 
 
 def test_parts():

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 @click.option("--every", "within", metavar="30d", help="With --deep: read all releases, each byte once in 30 days.")
 @click.option("--time-limit", metavar="1h", help="With --every: stop after this time; the next call goes on.")
 @click.option("--shard", metavar="I/N", help="With --every: read only part I of N, for jobs side by side.")
+@click.option("--dask", metavar="ADDRESS", help="With --every: let the workers of this Dask cluster read.")
 @click.option("--push", is_flag=True, help="Upload missing or damaged objects from the local cache.")
 @click.option("--dry-run", is_flag=True, help="With --push or --every: show what would be done.")
 @click.option(
@@ -71,6 +72,7 @@ def command(
     within: str | None,
     time_limit: str | None,
     shard: str | None,
+    dask: str | None,
     **options: Any,
 ) -> int:
     """Prove that every DVC object of a revision is on its remote.
@@ -80,7 +82,7 @@ def command(
     """
     from release.commands.verify.work import VerifyRequest, needed_objects, verify
 
-    request = VerifyRequest(**options, **_reading(call, within, time_limit, shard))
+    request = VerifyRequest(**options, **_reading(call, within, time_limit, shard, dask))
     if request.sample is not None and not request.deep:
         raise UsageError("--sample sets how many objects --deep reads", help=call.with_words("--deep"))
     if request.days is not None:
@@ -121,19 +123,24 @@ def _settle(call: Call, project: Project, report: VerifyReport, *, deep: bool) -
 _EVERY = "release verify --deep --every 30d"
 
 
-def _reading(call: Call, within: str | None, time_limit: str | None, shard: str | None) -> dict[str, Any]:
+def _reading(
+    call: Call, within: str | None, time_limit: str | None, shard: str | None, dask: str | None
+) -> dict[str, Any]:
     """Return the fields of the request that say what is read in turn. Raises UsageError."""
-    from release.core.shards import parse_days, parse_part, parse_seconds
+    from release.core.shards import is_safe_scheduler, parse_days, parse_part, parse_seconds
 
     if within is None:
-        for name, given in (("--time-limit", time_limit), ("--shard", shard)):
+        for name, given in (("--time-limit", time_limit), ("--shard", shard), ("--dask", dask)):
             if given is not None:
                 raise UsageError(f"{name} goes with --every", help=call.with_words("--deep", "--every", "30d"))
         return {}
     days = parse_days(within)
     if days is None:
         raise UsageError(f"--every {within} is no number of days, such as 30d or 4w", help=_EVERY)
-    found: dict[str, Any] = {"days": days}
+    if dask is not None and not is_safe_scheduler(dask):
+        words = f"--dask {dask}: without TLS only an address of this machine is used"
+        raise UsageError(words, help=f"{_EVERY} --dask tls://HOST:8786   (or tcp://127.0.0.1:8786)")
+    found: dict[str, Any] = {"days": days, "scheduler": dask}
     if time_limit is not None:
         found["time_limit_s"] = parse_seconds(time_limit)
         if found["time_limit_s"] is None:

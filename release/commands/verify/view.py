@@ -39,7 +39,7 @@ def verified_lines(report: VerifyReport, style: Style) -> list[str]:
     common = {each: None for each in times if times[each] > 1 and each.severity is Verdict.WARNING}
     lines = [line for one in report.revisions for line in _revision(one, widest, style, common)]
     if not report.revisions:
-        return ["No releases here to verify."]
+        lines += ["No releases here to verify."]
     if len(report.revisions) > 1:
         lines += ["", _sum(report)]
     for problem in common:

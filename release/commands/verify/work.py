@@ -33,7 +33,7 @@ class VerifyRequest(Struct, frozen=True, kw_only=True):
 
     `remote` replaces the outs' own remotes (None: each out's own). `deep` reads contents, `sample` only so many
     of them. With `days` it reads what was not read within so many days, of all releases: only `part` of it, for
-    `time_limit_s` (None: no limit). `push` uploads lacking data first.
+    `time_limit_s` (None: no limit), on the Dask cluster of `scheduler` (None: here). `push` uploads lacking data first.
     `most_bytes` of objects in doubt are read.
     """
 
@@ -47,6 +47,7 @@ class VerifyRequest(Struct, frozen=True, kw_only=True):
     days: int | None = None
     part: Part = Part()
     time_limit_s: int | None = None
+    scheduler: str | None = None
     push: bool = False
     most_bytes: int = MOST_BYTES
 
@@ -66,6 +67,7 @@ class VerifyRequest(Struct, frozen=True, kw_only=True):
             part=self.part,
             is_late=lambda: monotonic() >= end_s,
             seed=urandom(8),
+            scheduler=self.scheduler,
             preview=preview,
         )
 
