@@ -33,6 +33,7 @@ RUN_BY = {
     ("docs/index.md", "sh"): HERE,
     ("docs/explanation/benchmarks.md", "console"): HERE,
     ("docs/explanation/why-not-dvc-status.md", "console"): HERE,
+    ("docs/explanation/scale.md", "sh"): HERE,
     ("docs/explanation/comparison.md", "sh"): "tests/docs/test_comparison.py",
     ("docs/how-to/ci-recipes.md", "json"): "tests/docs/test_what_pages_name.py",
     ("docs/how-to/ci-recipes.md", "yaml"): "tests/docs/test_ci_recipes.py",
@@ -242,6 +243,8 @@ def test_sticky_folders_of_a_store_still_take_uploads(released):
     released.release("verify").succeeds()
     folders = [path for path in released.world.store.rglob("*") if path.is_dir()]
     assert any(path.stat().st_mode & 0o1000 for path in folders)
+
+
 def test_commands_that_read_every_byte_work_as_they_stand(released):
     page = ROOT / "docs/how-to/read-every-byte.md"
     line, on_a_cluster = blocks(page, "sh")
@@ -272,3 +275,11 @@ def test_the_lines_about_reading_are_those_of_the_command():
     lines = verified_lines(VerifyReport(revisions=(), reading=report), Style())
     (shown,) = blocks(ROOT / "docs/how-to/read-every-byte.md", "text")
     assert shown.strip() == "\n".join(lines[-2:])
+
+
+def test_an_inventory_is_compared_with_what_releases_need(released):
+    (block,) = blocks("explanation/scale.md", "sh")
+    lost, *there = sorted(released.objects_on_store())
+    released.write("inventory", "".join(f"PATH/files/md5/{path.parent.name}/{path.name}\n" for path in there))
+    lines = released.sh(block.replace("release verify", f"{sys.executable} -m release verify")).split()
+    assert lines == [lost.parent.name + lost.name]
