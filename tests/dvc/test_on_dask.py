@@ -23,8 +23,6 @@ from release.dvc.store import FolderStore
 from release.engine.dask_reading import read_task, task_of
 from release.errors import Refused, Unknown
 
-distributed = pytest.importorskip("distributed")  # in the extra `system`
-
 pytestmark = [
     pytest.mark.system,
     pytest.mark.timeout(120),
@@ -53,7 +51,9 @@ def cluster(workers: int):
         own = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1", "--death-timeout", "60")
         started = [stack.enter_context(process("distributed.cli.dask_worker", address, *own)) for _ in range(workers)]
         if workers:
-            with distributed.Client(address, timeout=60, set_as_default=False) as client:
+            from distributed import Client  # noqa: PLC0415 - of the extra `system`, with which these tests run
+
+            with Client(address, timeout=60, set_as_default=False) as client:
                 client.wait_for_workers(workers, timeout=60)
         else:
             time.sleep(3)
@@ -110,7 +110,9 @@ def test_ctrl_c_cancels_what_workers_have_not_begun(tmp_path):
         job.send_signal(signal.SIGINT)
         assert "KeyboardInterrupt" in job.communicate(timeout=30)[1]
 
-        with distributed.Client(address, set_as_default=False) as client:
+        from distributed import Client  # noqa: PLC0415 - of the extra `system`
+
+        with Client(address, set_as_default=False) as client:
             deadline = time.monotonic() + 20
             while client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)):
                 assert time.monotonic() < deadline
