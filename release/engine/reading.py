@@ -106,7 +106,8 @@ def read_slice(
     elif not slice.preview:
         _read(work, planned, on_progress)
     if not slice.preview:
-        for ledger in ledgers.values():
+        for store, ledger in ledgers.items():
+            work.look(store, slice.today - timedelta(days=1))  # other jobs count in the coverage
             ledger.tidy(slice.today, slice.days)
     return ReadingReport(
         days=slice.days,
