@@ -115,7 +115,7 @@ def plan(shards: Collection[Shard], read: DaysRead, today: date, days: int, seed
 
 
 class Coverage(Struct, frozen=True, kw_only=True):
-    """How much of all shards was read `within` the days of the plan; `oldest_days` of those that were ever read (None: none)."""
+    """Bytes of all shards, and of those read `within` the days of the plan; `oldest_days` of what was ever read (None: nothing)."""
 
     total_bytes: int
     within_bytes: int

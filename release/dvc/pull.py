@@ -18,7 +18,7 @@ from release.dvc.dvc_config import DvcSettings
 from release.dvc.stores import LocalCache, Stores
 from release.dvc.tracked import compare_tracked_data
 from release.system.files import read_file, write_file
-from release.system.room import Room
+from release.system.room import CleanRoom
 
 # Not `-m`: Python would import modules of the restored tree. `-I` alone would not find packages of the user's site.
 _DVC = "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1)); from dvc.cli import main; sys.exit(main())"
@@ -40,7 +40,7 @@ class Pull(Struct, frozen=True, kw_only=True):
     `everything`: DVC may pull all that it finds, which are just these outs.
     """
 
-    room: Room
+    room: CleanRoom
     outs: Sequence[Out]
     roots: Mapping[str, bytes]
     folders: Mapping[str, str]

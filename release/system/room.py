@@ -37,7 +37,7 @@ _SHORTEST_SECRET = 8  # a shorter value, such as a number, occurs in other words
 _QUIET_DVC = "[core]\n    check_update = false\n    analytics = false\n"
 
 
-class Room(Guarded, frozen=True, kw_only=True):
+class CleanRoom(Guarded, frozen=True, kw_only=True):
     """A private folder. `tree` is for the work tree; `environment` is that of every program in the room.
 
     `secrets` are the values of the named variables, which are masked in what the programs print.
@@ -86,7 +86,7 @@ class Room(Guarded, frozen=True, kw_only=True):
 
 
 @contextmanager
-def clean_room(callers: Mapping[str, str], named: Sequence[str], near: Path | None) -> Iterator[Room]:
+def clean_room(callers: Mapping[str, str], named: Sequence[str], near: Path | None) -> Iterator[CleanRoom]:
     """Make a room, and remove it at the end. Of the caller's variables it has those allowed and those `named`.
 
     `near` is a folder on the disk where the room should be; None: the system's for temporary files.
@@ -115,7 +115,7 @@ def clean_room(callers: Mapping[str, str], named: Sequence[str], near: Path | No
             **{name: callers[name] for name in named},
         }
         secrets = forms_of(callers[name] for name in named if len(callers[name]) >= _SHORTEST_SECRET)
-        yield Room(folder=folder, tree=folder / "tree", environment=environment, secrets=secrets)
+        yield CleanRoom(folder=folder, tree=folder / "tree", environment=environment, secrets=secrets)
     finally:
         _remove(folder)
 

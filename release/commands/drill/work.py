@@ -37,7 +37,7 @@ from release.git.clone import check_published, clone_tag
 from release.git.objects import Objects
 from release.git.refs import local_tags
 from release.system.files import check_new_folder
-from release.system.room import Room, clean_room
+from release.system.room import CleanRoom, clean_room
 
 _MOST_LINES = 4  # of DVC's own words
 _VARIABLES = {"gs": ("GOOGLE_APPLICATION_CREDENTIALS",), "ssh": ("SSH_AUTH_SOCK",)}  # more than `init` writes into CI
@@ -101,7 +101,7 @@ class _Drill(Struct):
     request: DrillRequest
     project: Project
     objects: Objects
-    room: Room
+    room: CleanRoom
     tag: TagRef
     source: str | None
     checks: list[Check] = field(default_factory=list)
