@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import posixpath
 import re
@@ -233,14 +234,17 @@ def failure_of(
 def _underneath(error: BaseException) -> BaseException:
     """Return the Interrupted behind a second Ctrl-C during clean-up, which does not change that result.
 
-    A Ctrl-C while a file is closed lets the file be closed twice: an OSError (EBADF).
+    A Ctrl-C while a file is closed lets the file be closed twice: an OSError (EBADF), behind which is the Ctrl-C.
     """
     below: BaseException | None = error
+    stopped = error
     while isinstance(error, (KeyboardInterrupt, OSError)) and below is not None:
         if isinstance(below, Interrupted):
             return below
+        if isinstance(below, KeyboardInterrupt) and isinstance(error, OSError) and error.errno == errno.EBADF:
+            stopped = below
         below = below.__context__
-    return error
+    return stopped
 
 
 def report_failure(failure: Failure, words: Sequence[str], command: str | None, console: Console) -> int:

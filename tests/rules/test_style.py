@@ -136,6 +136,17 @@ def test_an_error_of_the_clean_up_after_an_interruption_hides_nothing(second):
     assert (failure.code, failure.help) == (8, "release recover")
 
 
+@pytest.mark.parametrize(("number", "code"), [(errno.EBADF, 130), (errno.ENOSPC, 6)])
+def test_a_file_closed_twice_by_ctrl_c_is_no_failure_of_its_own(number, code):
+    try:
+        try:
+            raise KeyboardInterrupt
+        finally:
+            raise OSError(number, "no more")
+    except OSError as error:
+        assert failure_of(error, ("bump", "minor"), "bump").code == code
+
+
 @pytest.mark.parametrize(
     ("values", "drawn"),
     [
