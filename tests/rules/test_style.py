@@ -144,7 +144,8 @@ def test_a_file_closed_twice_by_ctrl_c_is_no_failure_of_its_own(number, code):
         finally:
             raise OSError(number, "no more")
     except OSError as error:
-        assert failure_of(error, ("bump", "minor"), "bump").code == code
+        failure = failure_of(error, ("bump", "minor"), "bump")
+    assert failure.code == code
 
 
 @pytest.mark.parametrize(
