@@ -93,7 +93,7 @@ def seaweedfs(folder: Path) -> Iterator[int]:
         "-s3.port.iceberg=0",
         "-s3.port.lance=0",
         "-master.volumeSizeLimitMB=64",
-        "-volume.max=20",
+        "-volume.max=60",  # each bucket takes seven at its first write
     ]
     args += ["-master.telemetry=false"]
     with running(args, folder / "weed.log", http_answers(ports["s3"])):
