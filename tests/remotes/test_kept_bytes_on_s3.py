@@ -3,6 +3,7 @@
 import re
 import stat
 import sys
+import time
 from importlib import import_module
 from pathlib import Path
 from textwrap import dedent
@@ -40,6 +41,14 @@ def client(weed):
     keys = {"aws_access_key_id": "AKOWNER", "aws_secret_access_key": "SKOWNERsecret"}
     found = session.create_client("s3", endpoint_url=f"http://127.0.0.1:{weed}", region_name="us-east-1", **keys)
     found.create_bucket(Bucket="kept", ObjectLockEnabledForBucket=True)
+    for left in reversed(range(20)):  # the server makes room for a bucket at its first write
+        try:
+            found.put_object(Bucket="kept", Key="first", Body=b"x")
+            break
+        except import_module("botocore.exceptions").ClientError:
+            if not left:
+                raise
+            time.sleep(1)
     return found
 
 
