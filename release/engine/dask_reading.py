@@ -25,7 +25,7 @@ from release.dvc.store import FolderStore
 from release.errors import Refused, ReleaseError, Unknown
 
 if TYPE_CHECKING:
-    from release.engine.reading import Reading
+    from release.engine.reading import ShardReading
 
 _INSTALL = "install this version of release on each worker"
 _RETRIES = 2
@@ -90,7 +90,7 @@ def read_task(task: ShardTask) -> _Found:
     return [(key.layout, key.oid, one.size_bytes, one.md5) for key, one in read.items() if one is not None]
 
 
-def read_on_dask(work: Reading, planned: Sequence[Shard], address: str, on_progress: OnProgress) -> None:
+def read_on_dask(work: ShardReading, planned: Sequence[Shard], address: str, on_progress: OnProgress) -> None:
     """Read shards on a cluster; take over and record each when its result arrives.
 
     Raises Unknown if the scheduler does not answer or has no workers, Refused if a worker has another version.
@@ -124,7 +124,7 @@ def read_on_dask(work: Reading, planned: Sequence[Shard], address: str, on_progr
 
 
 def _submit(
-    client: Any, work: Reading, waiting: Iterator[Shard], before: Mapping[tuple[str, str], date]
+    client: Any, work: ShardReading, waiting: Iterator[Shard], before: Mapping[tuple[str, str], date]
 ) -> tuple[Any, Shard] | None:
     """Send the next shard that no other job has read since, and return its future; None if there is none."""
     for shard in waiting:
@@ -136,7 +136,7 @@ def _submit(
     return None
 
 
-def _take(work: Reading, shard: Shard, future: Any) -> None:
+def _take(work: ShardReading, shard: Shard, future: Any) -> None:
     """Take over the result of a shard, or the trouble of its store."""
     error = future.exception()
     if error is not None:

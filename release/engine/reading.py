@@ -38,7 +38,7 @@ class Slice(Struct, frozen=True, kw_only=True):
     preview: bool = False
 
 
-class Reading(Struct):
+class ShardReading(Struct):
     """Shards of all stores and what is known about them. `versions` has the MD5 of each file on a cloud-versioned remote."""
 
     slice: Slice
@@ -95,7 +95,7 @@ def read_slice(
     used = sorted({shard.store for shard in shards})
     ledgers = {name: Ledger(answering[name], slice.folder, slice.work_tree) for name in used}
     versions = {need.key: need.md5 for each in needs for need in each if need.key.layout == Layout.VERSION.value}
-    work = Reading(slice, answering, ledgers, shards, versions)
+    work = ShardReading(slice, answering, ledgers, shards, versions)
     for store in used:
         work.look(store)
     planned = plan(slice.part.of(shards), work.read, slice.today, slice.days, slice.seed)
@@ -122,7 +122,7 @@ def read_slice(
     )
 
 
-def _read(work: Reading, planned: Sequence[Shard], on_progress: OnProgress) -> None:
+def _read(work: ShardReading, planned: Sequence[Shard], on_progress: OnProgress) -> None:
     before = dict(work.read)
     for shard in planned:
         if work.is_enough():
