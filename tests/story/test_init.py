@@ -649,6 +649,15 @@ def test_a_guard_of_github_may_read_and_write_one_issue(released):
     assert released.unchanged()
 
 
+@pytest.mark.parametrize("words", ["--guard", "--pull-request", "--ci none --guard"])
+def test_an_option_for_ci_files_needs_a_ci_service(released, words):
+    option = words.split()[-1]
+    released.release(f"init --yes {words}").fails_with(2).says(
+        f"{option} is for a CI service", f"release init --yes {words} --ci github"
+    )
+    assert released.unchanged()
+
+
 def test_a_guard_of_gitlab_runs_in_pipelines_of_its_schedules_alone(released):
     released.release("init --yes --ci gitlab --guard --package dvc-release==0.1.0").succeeds()
     jobs = yaml.safe_load(released.read(".gitlab-ci.yml"))

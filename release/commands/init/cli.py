@@ -95,6 +95,9 @@ def command(
         if ci is not None:
             check_package(scan, Service(ci))
         options = _chosen(call, project, scan, options, asks=asks, hooks=hooks is None and not no_hooks)
+        if (guard or pull_request) and (options.service or service_of(scan)) is Service.NONE:
+            option = "--guard" if guard else "--pull-request"
+            raise UsageError(f"{option} is for a CI service", help=call.with_words("--ci", "github"))
         plan = work.plan_init(scan, options, project)
     return _write(call, project, plan, asks=asks, dry_run=dry_run)
 
