@@ -77,6 +77,10 @@ RUN_BY = {
     ("docs/reference/tags.md", "markdown"): HERE,
     ("docs/tutorial/first-release.md", "console"): "tests/docs/test_what_pages_name.py",
     ("docs/tutorial/release-on-merge.md", "console"): "tests/docs/test_pages_about_ci.py",
+    ("docs/tutorial/three-models.md", "console"): GUIDES,
+    ("docs/tutorial/three-models.md", "python"): GUIDES,
+    ("docs/tutorial/three-models.md", "toml"): GUIDES,
+    ("docs/tutorial/three-models.md", "yaml"): GUIDES,
 }
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import pytest
 from forge_server import forge_server, settle
-from project import Project
+from project import Project, World
 from project.templates import performance
-from test_pages_about_ci import blocks, commands
+from test_pages_about_ci import blocks, commands, type_in
 
 CODE = re.compile(r"ends with (\d)")
 
@@ -66,3 +66,16 @@ def test_the_guide_of_release_pages_makes_a_page(released: Project) -> None:
         released.release("bump minor --yes").succeeds()
         run(released, "how-to/release-pages.md")
     assert blocks("how-to/release-pages.md", "toml") == ["[tool.release]\npublish = true\n"]
+
+
+def test_three_models_go_to_production_and_back(empty_world: World) -> None:
+    """From an empty folder: the page has every file and every command."""
+    page = "tutorial/three-models.md"
+    project = Project(empty_world, empty_world.root / "three")
+    project.folder.mkdir()
+    for path, language in (("fit.py", "python"), ("dvc.yaml", "yaml"), (".release.toml", "toml")):
+        (text,) = blocks(page, language)
+        project.write(path, text)
+    for block in blocks(page, "console"):
+        type_in(project, block)
+    assert project.published("charCNN@v0.1.0", "ranker@v0.2.1", "tagger@v0.2.0")
