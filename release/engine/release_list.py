@@ -10,6 +10,7 @@ from itertools import islice
 from msgspec import Struct
 from msgspec.structs import replace
 
+from release.core.config import Config
 from release.core.gates import directions
 from release.core.metric_deltas import compare_metrics, headline_metrics, renowned_first
 from release.core.metrics import Metric, ValueFile, last_name
@@ -95,7 +96,7 @@ class _Listed:
                 for each in shown
             }
         rows = tuple(lines[release.name] for release in shown)
-        headline = headline_columns(self.project, [values[line.tag.name] for line in rows])
+        headline = headline_columns(self.project.config, [values[line.tag.name] for line in rows])
         columns = _asked(wanted, rows, headline) or headline
         newest = next(filter(None, (values[line.tag.name] for line in rows)), ())  # that has any metric
         remote = self.project.config.git_remote
@@ -195,12 +196,12 @@ def _signatures(
     }
 
 
-def headline_columns(project: Project, values: Sequence[tuple[ValueFile, ...]]) -> tuple[str, ...]:
+def headline_columns(config: Config, values: Sequence[tuple[ValueFile, ...]]) -> tuple[str, ...]:
     """Return the headline metrics of the newest release that has any."""
     for files in values:
-        names = headline_metrics(files, project.config.headline)
+        names = headline_metrics(files, config.headline)
         if names:
-            return names if project.config.headline is not None else renowned_first(names)
+            return names if config.headline is not None else renowned_first(names)
     return ()
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from release.commands.list.view import list_lines, list_warnings, listing
 from release.ui.options import Call, changes_nothing, common, complete, examples, metric_names, of_model, offline
 from release.ui.style import Style, plain
+
+if TYPE_CHECKING:
+    from release.core.config import Config
+    from release.core.tags import ListReport
 
 _UNBOUNDED = Style(width=10_000)  # into a pipe or a file: nothing is cut
 
@@ -62,12 +66,19 @@ def command(call: Call, **options: Any) -> int:
         return code
     call.console.say_lines(f"warning: {line}" for line in list_warnings(report))
     if not report.releases:
-        found = report.elsewhere
-        call.console.say(
-            "no releases yet\nhelp: release bump minor\n"
-            if found is None
-            else f"no releases yet; {plain(found.message)}\nhelp: {plain(found.help or '')}\n"
-        )
+        call.console.say(_nothing_listed(report, project.config))
     elif not call.quiet and any(not line.here for line in report.releases):
         call.console.say("help: release fetch\n")
     return code
+
+
+def _nothing_listed(report: ListReport, config: Config) -> str:
+    found = report.elsewhere
+    if found is not None:
+        return f"no releases yet; {plain(found.message)}\nhelp: {plain(found.help or '')}\n"
+    if config.model is not None:
+        return f"no releases yet\nhelp: release bump --model {config.model} minor\n"
+    if config.models:
+        models = ", ".join(config.models)
+        return f"no releases of the repository; it has models: {models}\nhelp: release list --model {next(iter(config.models))}\n"
+    return "no releases yet\nhelp: release bump minor\n"

@@ -71,9 +71,12 @@ def stages_lines(report: StagesReport, style: Style) -> list[str]:
     """Return a head and a line for each stage; nothing if there is none."""
     if not report.lines:
         return []
-    names = column_names(report.columns)
-    head = ["model", "stage", "version", "since", "by", *names.values()]
-    rows = [head, *(_row(line, list(names), style) for line in report.lines)]
+    named = [{name: key for key, name in column_names(line.headline).items()} for line in report.lines]
+    names = list(dict.fromkeys(name for columns in named for name in columns))
+    head = ["model", "stage", "version", "since", "by", *names]
+    rows = [head]
+    for line, columns in zip(report.lines, named, strict=True):
+        rows.append(_row(line, [columns.get(name, "") for name in names], style))
     first, *others = aligned(rows, right=range(5, len(head)))
     return [
         style.paint(short(f"  {first}", style.span), Shade.FAINT),
@@ -82,6 +85,7 @@ def stages_lines(report: StagesReport, style: Style) -> list[str]:
 
 
 def _row(line: StageLine, columns: Sequence[str], style: Style) -> list[str]:
+    """Return the cells of a stage; `columns` are its metrics (`file:key`), "" for a column of other models."""
     since = "" if line.tag.when is None else f"{line.tag.when:%Y-%m-%d}"
     version = line.tag.ref.commit_id[:7] if line.version is None and line.tag.ref.commit_id else f"v{line.version}"
     by = "" if line.tagger is None else short(plain(line.tagger.name), style.cell(24))

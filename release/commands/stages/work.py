@@ -7,6 +7,8 @@ from datetime import datetime, timezone
 
 from msgspec import Struct
 
+from release.core.config import Config, for_model, of_tag
+from release.core.metrics import ValueFile
 from release.core.stages import current_stages, model_of_tag, own_model
 from release.core.tags import DatedTag, Signature
 from release.core.text import Scalar
@@ -19,7 +21,10 @@ from release.git.refs import read_tags
 
 
 class StageLine(Struct, frozen=True, kw_only=True):
-    """A version of a model in a stage. `tag` assigned it; `version` is None if no tag gives its commit a version."""
+    """A version of a model in a stage. `tag` assigned it; `version` is None if no tag gives its commit a version.
+
+    `metrics` are those of the model where the configuration names it; `headline` are the ones (`file:key`) to show.
+    """
 
     model: str
     stage: str
@@ -28,16 +33,16 @@ class StageLine(Struct, frozen=True, kw_only=True):
     version_tag: str | None
     tagger: Signature | None
     metrics: Mapping[str, Scalar]
+    headline: tuple[str, ...]
 
 
 class StagesReport(Struct, frozen=True, kw_only=True):
-    """The stages that have a version, by model and stage; `columns` are the metrics (`file:key`) to show.
+    """The stages that have a version, by model and stage.
 
     `missing` are tags of models that only the git remote has; `trouble` is its error (None: it answered, or was not asked).
     """
 
     lines: tuple[StageLine, ...]
-    columns: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     remote: str = "origin"
     trouble: str | None = None
@@ -51,12 +56,11 @@ def read_stages(project: Project, day: datetime | None = None, *, offline: bool 
         tags = [tag for tag in here if end is None or (tag.when is not None and tag.when <= end)]
         whose = None if project.config.model is None else own_model(project.config.tag_format)
         found = [(said, tag) for said, tag in current_stages(tags) if whose in (None, said.model)]
-        cached = CachedMetrics(project, Access.OFFLINE if offline else Access.ALL)
-        commits = [tag.ref.commit_id or "" for _, tag in found]
-        values = MetricHistory(objects, project.config, cached).metrics(commits)
+        values = _metrics(project, [tag for _, tag in found], objects, offline=offline)
         lines = []
-        for (said, tag), commit in zip(found, commits, strict=True):
-            version = version_of(project, said.model, commit, tags)
+        for said, tag in found:
+            version = version_of(project, said.model, tag.ref.commit_id or "", tags)
+            config, files = values[tag.ref.name]
             lines.append(
                 StageLine(
                     model=said.model,
@@ -65,19 +69,33 @@ def read_stages(project: Project, day: datetime | None = None, *, offline: bool 
                     version=version[0] if version else None,
                     version_tag=version[1] if version else None,
                     tagger=tagger_and_text(objects, tag.ref)[0],
-                    metrics={
-                        f"{file.path}:{key}": value for file in values[commit] for key, value in file.values.items()
-                    },
+                    metrics={f"{file.path}:{key}": value for file in files for key, value in file.values.items()},
+                    headline=headline_columns(config, [files]),
                 )
             )
         remote = answer()
         return StagesReport(
             lines=tuple(lines),
-            columns=headline_columns(project, [values[commit] for commit in commits]),
             missing=_missing(here, remote, whose),
             remote=project.config.git_remote,
             trouble=remote.trouble,
         )
+
+
+def _metrics(
+    project: Project, tags: Sequence[DatedTag], objects: Objects, *, offline: bool
+) -> dict[str, tuple[Config, tuple[ValueFile, ...]]]:
+    """Return the configuration of each tag's model, and the metric files of its commit by it."""
+    cached = CachedMetrics(project, Access.OFFLINE if offline else Access.ALL)
+    grouped: dict[str | None, list[DatedTag]] = {}
+    for tag in tags:
+        grouped.setdefault(of_tag(project.config, tag.ref.name).model, []).append(tag)
+    found = {}
+    for model, group in grouped.items():
+        config = project.config if model is None else for_model(project.config, model)
+        values = MetricHistory(objects, config, cached).metrics(tag.ref.commit_id or "" for tag in group)
+        found.update({tag.ref.name: (config, values[tag.ref.commit_id or ""]) for tag in group})
+    return found
 
 
 def _missing(here: Sequence[DatedTag], remote: RemoteTags, whose: str | None) -> tuple[str, ...]:
