@@ -467,6 +467,7 @@ def test_all_models_that_changed_are_released_by_one_commit(models):
         "Released charCNN@v0.1.0 and ranker@v0.1.0",
     )
     assert models.published("charCNN@v0.1.0", "ranker@v0.1.0")
+    models.release("list").succeeds().says("it has models: charCNN, ranker", "release list --model charCNN")
     assert {models.git("rev-parse", f"{tag}^{{commit}}") for tag in ("charCNN@v0.1.0", "ranker@v0.1.0")} == {
         models.head
     }
@@ -487,6 +488,17 @@ def test_all_models_that_changed_are_released_by_one_commit(models):
     for model in ("charCNN", "ranker"):  # no entry names the commit that made the releases
         assert "Release charCNN" not in models.read(f"CHANGELOG.{model}.md").decode()
         assert models.release(f"next --model {model}").succeeds().out == ""
+
+
+def test_a_stage_shows_the_metrics_of_its_own_model(models):
+    models.release("bump --all-models --yes -q").succeeds()
+    for model in ("charCNN", "ranker"):
+        models.release(f"promote {model}@v0.1.0 prod --yes -q").succeeds()
+    head, *lines = models.release("stages").succeeds().out.splitlines()
+    assert head.split() == ["model", "stage", "version", "since", "by", "accuracy"]
+    assert [line.split()[-1] for line in lines] == ["0.7500", "0.6000"]
+    found = models.release("stages --json").succeeds().json["stages"]
+    assert [list(each["metrics"]) for each in found] == [["charCNN.json:accuracy"], ["ranker.json:accuracy"]]
 
 
 def test_one_model_that_is_refused_refuses_all(models):
