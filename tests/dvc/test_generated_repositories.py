@@ -1,7 +1,6 @@
 """What `release` says of repositories that no hand picked: `ok` exactly where a fresh clone and `dvc pull` get every byte."""
 
 import shutil
-import sys
 from pathlib import Path
 from random import Random
 
@@ -83,7 +82,7 @@ def test_commands_of_a_user_say_the_same(name: str, templates: Templates, tmp_pa
     project = world_at(templates, tmp_path / "by hand")
     recipe.repository().write_to(project)
     clone = project.clone("fresh")
-    pull = project.world.run([sys.executable, "-m", "dvc", "pull"], folder=clone.folder, ok=None)
+    pull = project.world.dvc(["pull"], folder=clone.folder, ok=None)
     assert judged.truth.codes == (pull.returncode,)
     assert judged.audit.verdict is SAMPLE[name]
     project.release("verify HEAD").fails_with({Verdict.OK: 0, Verdict.FAILED: 4, Verdict.UNKNOWN: 6}[SAMPLE[name]])

@@ -2,7 +2,6 @@
 
 import hashlib
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
@@ -61,7 +60,7 @@ def restores(project: Project) -> bool:
     if project.world.run(words, folder=root, ok=None).returncode:
         return False
     project.world.variables["DVC_SITE_CACHE_DIR"] = str(root / "home" / "fresh")
-    return not project.world.run([sys.executable, "-m", "dvc", "pull", "--quiet"], folder=clone, ok=None).returncode
+    return not project.world.dvc(["pull", "--quiet"], folder=clone, ok=None).returncode
 
 
 def test_a_pointer_in_a_submodule_needs_its_object_on_the_remote_around_it(project, library):
@@ -99,7 +98,7 @@ def test_a_pointer_in_a_submodule_may_be_ignored_by_the_repository_around_it(pro
 
 
 def test_a_submodule_that_uses_dvc_itself_is_left_to_itself(project, library):
-    library.world.run([sys.executable, "-m", "dvc", "init", "--quiet"], folder=library.folder)
+    library.world.dvc(["init", "--quiet"], folder=library.folder)
     library.write("data.bin.dvc", POINTER)
     saved(library)
     added(project)

@@ -42,12 +42,11 @@ class Project:
 
     def dvc(self, *words: str | Path) -> str:
         """Run the real dvc here; its stdout."""
-        return self.world.run([sys.executable, "-m", "dvc", *words], folder=self.folder).stdout.decode()
+        return self.world.dvc(words, folder=self.folder).stdout.decode()
 
     def dvc_each(self, *lines: str) -> None:
-        """Run the real dvc with each line, in one process: its imports take longer than most commands."""
-        program = "import sys\nfrom dvc.cli import main\nsys.exit(any(main(line.split()) for line in sys.argv[1:]))"
-        self.world.run([sys.executable, "-c", program, *lines], folder=self.folder)
+        """Run the real dvc with each line, in one process."""
+        self.world.dvc(*(line.split() for line in lines), folder=self.folder)
 
     def sh(self, line: str) -> str:
         """Run a line as one pastes it into a shell; its stdout."""

@@ -1,6 +1,7 @@
 """What the other stories rely on."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,25 @@ def test_nothing_of_the_caller_reaches_a_test(project):
     wanted = {"GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "GIT_TERMINAL_PROMPT", "GIT_EDITOR"}
     assert {name for name in os.environ if name.startswith("GIT_")} == wanted
     assert project.git("config", "--show-origin", "user.name").startswith(f"file:{project.world.root}")
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("line", ["status -c", "pull no-such-file", "no-such-command"])
+def test_a_dvc_that_is_forked_says_what_dvc_says(project, line):
+    project.lose(project.objects_on_store()[0])
+    project.empty_cache()
+    forked = project.world.dvc(line.split(), folder=project.folder, ok=None)
+    started = project.world.run([sys.executable, "-m", "dvc", *line.split()], folder=project.folder, ok=None)
+    assert forked.returncode == started.returncode
+    for ours, theirs in ((forked.stdout, started.stdout), (forked.stderr, started.stderr)):
+        assert sorted(ours.splitlines()) == sorted(theirs.splitlines()), "files are listed in the order of a set"
+
+
+def test_a_dvc_that_is_forked_has_its_own_environment(project):
+    project.world.variables["DVC_SITE_CACHE_DIR"] = str(project.world.root / "home" / "elsewhere")
+    project.dvc("status", "--quiet")
+    assert (project.world.root / "home" / "elsewhere").is_dir()
+    assert not Path(os.environ["DVC_SITE_CACHE_DIR"]).exists()
 
 
 def _files(folder: Path) -> list[str]:

@@ -1,6 +1,5 @@
 """Whether a revision can be restored, and what two programs say of that: `release`'s audit and dvc."""
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -60,12 +59,13 @@ def compared_here(project: Project, audit: RevisionAudit, config: AuditConfig | 
 def tracked_files(project: Project, rev: str) -> Mapping[str, bytes]:
     """What a clone should have and git does not keep: untracked files of a work tree at that revision."""
     if rev != "HEAD":
+        checkout = ("checkout", "--quiet", "--force")
         here = project.git("rev-parse", "--abbrev-ref", "HEAD")
         project.git("checkout", "--quiet", rev)
-        project.sh("dvc checkout --quiet --force || true")
+        project.world.dvc(checkout, folder=project.folder, ok=None)
         files = untracked(project)
         project.git("checkout", "--quiet", here)
-        project.sh("dvc checkout --quiet --force || true")
+        project.world.dvc(checkout, folder=project.folder, ok=None)
         return files
     return untracked(project)
 
@@ -90,7 +90,7 @@ def restores(project: Project, rev: str, expected: Mapping[str, bytes]) -> bool:
     roots = [path.parent for path in clone.folder.glob("**/.dvc") if path.is_dir()] or [clone.folder]
     for number, root in enumerate(roots):
         project.world.variables["DVC_SITE_CACHE_DIR"] = str(project.world.root / "home" / f"fresh-{number}")
-        done = project.world.run([sys.executable, "-m", "dvc", "pull", "--quiet"], folder=root, ok=None)
+        done = project.world.dvc(["pull", "--quiet"], folder=root, ok=None)
         if done.returncode:
             return False
     return all(same(clone.folder / name, content) for name, content in expected.items())
@@ -101,6 +101,6 @@ def same(file: Path, content: bytes) -> bool:
 
 
 def what_dvc_says(project: Project) -> str:
-    done = project.world.run([sys.executable, "-m", "dvc", "status", "-c"], folder=project.folder, ok=None)
+    done = project.world.dvc(["status", "-c"], folder=project.folder, ok=None)
     words = (done.stdout + done.stderr).decode("utf-8", "replace").split()
     return f"{' '.join(words)[:120]} (rc {done.returncode})"

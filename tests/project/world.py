@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from project import forked_dvc
 from project.environment import furnish, hermetic
 
 START = 1_767_603_600  # 2026-01-05 09:00:00 UTC, a Monday
@@ -59,12 +60,23 @@ class World:
             timeout=PATIENCE_S,
             check=False,
         )
-        if ok is not None and done.returncode not in ok:
-            said = (done.stdout + done.stderr).decode("utf-8", "replace")
-            raise AssertionError(f"{' '.join(map(str, words))}: exit code {done.returncode}\n{said}")
-        return done
+        return _expected(done, ok)
+
+    def dvc(
+        self, *lines: Sequence[str | Path], folder: Path, ok: Sequence[int] | None = (0,)
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run the real dvc with each line in turn, all in one process; `ok` as for `run`."""
+        words = [list(map(str, line)) for line in lines]
+        return _expected(forked_dvc.run(words, folder=folder, environment=self.environment()), ok)
 
     def git(self, folder: Path, *words: str | Path, stdin: bytes = b"") -> str:
         """Run git; its stdout without the last newline."""
         done = self.run(["git", *words], folder=folder, stdin=stdin)
         return done.stdout.decode("utf-8", "surrogateescape").removesuffix("\n")
+
+
+def _expected(done: subprocess.CompletedProcess[bytes], ok: Sequence[int] | None) -> subprocess.CompletedProcess[bytes]:
+    if ok is not None and done.returncode not in ok:
+        said = (done.stdout + done.stderr).decode("utf-8", "replace")
+        raise AssertionError(f"{' '.join(map(str, done.args))}: exit code {done.returncode}\n{said}")
+    return done

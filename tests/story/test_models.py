@@ -173,7 +173,7 @@ def test_where_dvc_pulls_no_part_all_data_counts(models, fault):
         models.write("data/clicks.csv.dvc", f"{pointer}  remote: nowhere\n")
     models.save("a fault of another team")
     clone = models.clone("pulls")
-    done = models.world.run([sys.executable, "-m", "dvc", "pull", "models/charCNN.pt"], folder=clone.folder, ok=None)
+    done = models.world.dvc(["pull", "models/charCNN.pt"], folder=clone.folder, ok=None)
     assert done.returncode != 0
     lose(models, "models/ranker.pt")
     models.release("bump --model charCNN minor --yes").fails_with(4).says("models/ranker.pt")
