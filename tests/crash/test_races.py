@@ -13,7 +13,7 @@ from faults.hooks import install
 from project import Project
 
 CLONES = 8
-ROUNDS = 20
+ROUNDS = 8
 # Pushes wait for each other inside the server, so that the refs' old values are what decides.
 BARRIER = """\
 folder={folder}/$(cat {folder}/round)
