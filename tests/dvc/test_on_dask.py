@@ -19,7 +19,6 @@ from test_reading_in_turn import make_store, path_of, recorded, shards_of
 from release.core.pointer import ObjectKey
 from release.core.shards import Shard
 from release.dvc.dvc_config import RemoteSettings
-from release.dvc.store import FolderStore
 from release.engine.dask_reading import read_task, task_of
 from release.errors import Refused, Unknown
 
@@ -62,7 +61,7 @@ def cluster(workers: int):
 
 def findings(folder: Path, **more):
     """What a slice finds: the report, and the objects whose bytes are wrong or gone."""
-    asked = opened(folder, FolderStore("storage", folder))
+    asked = opened(folder)
     keys = set(asked.found)
     report = reading_job.run(asked, folder, slice_of(folder, **more))
     bad = {key.oid for key, stored in asked.found.items() if stored.md5 not in (None, key.oid)}
@@ -98,8 +97,8 @@ def test_ctrl_c_cancels_what_workers_have_not_begun(tmp_path):
     make_store(folder, [20] * 400)
     with cluster(1) as (address, _):
         code = (
-            "import sys, reading_job as j; from pathlib import Path; from release.dvc.store import FolderStore;"
-            "f = Path(sys.argv[1]); j.run(j.opened(f, FolderStore('storage', f)), f, j.slice_of(f, scheduler=sys.argv[2]))"
+            "import sys, reading_job as j; from pathlib import Path;"
+            "f = Path(sys.argv[1]); j.run(j.opened(f), f, j.slice_of(f, scheduler=sys.argv[2]))"
         )
         job = subprocess.Popen(
             [sys.executable, "-c", code, folder, address], cwd=Path(__file__).parent, stderr=subprocess.PIPE, text=True
