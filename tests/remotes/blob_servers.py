@@ -184,8 +184,11 @@ def takes_files(port: int) -> bool:
     """Whether a DataNode is there to take files: else the NameNode has no place to send a client to."""
     query = "op=CREATE&noredirect=false&user.name=root-of-hdfs"
     with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as asked:
-        asked.request("PUT", f"/webhdfs/v1/first?{query}")
-        return asked.getresponse().status == 307
+        try:
+            asked.request("PUT", f"/webhdfs/v1/first?{query}")
+            return asked.getresponse().status == 307
+        except TimeoutError:  # a busy machine
+            return False
 
 
 @contextmanager
