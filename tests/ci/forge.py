@@ -221,8 +221,9 @@ class GitLab:
     def rerun(self, commit: str) -> Job:
         return self.finish(self._pipeline("push", commit, "main"))
 
-    def schedule(self) -> Job:
-        return self.finish(self._pipeline("schedule", self.project.origin["refs/heads/main"], "main"))
+    def schedule(self, **variables: str) -> Job:
+        """What happens every night, with the variables of a schedule."""
+        return self.finish(self._pipeline("schedule", self.project.origin["refs/heads/main"], "main", more=variables))
 
     def by_hand(self, **inputs: str) -> Job:
         variables = {f"RELEASE_{name.upper().replace('-', '_')}": value for name, value in inputs.items()}
@@ -270,6 +271,8 @@ class GitLab:
             **self.more,
             **(more or {}),
         }
+        if "CI_API_V4_URL" in told:  # git finds the bare repository behind the forge's URL
+            world.git(place, "remote", "set-url", "origin", f"{told['CI_SERVER_URL']}/{told['CI_PROJECT_PATH']}.git")
         words = ["gitlab-ci-local", "--cwd", place.name, "--force-shell-executor"]
         words += [word for name, value in told.items() for word in ("--variable", f"{name}={value}")]
         running = subprocess.Popen(
