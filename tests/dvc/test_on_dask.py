@@ -1,14 +1,18 @@
 """Shards read by a real scheduler and worker processes: the same findings as one process, whatever workers are killed."""
 
+import os
 import pickle
 import re
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
+from types import MappingProxyType
+from typing import Any
 
 import pytest
 import reading_job
@@ -30,9 +34,14 @@ pytestmark = [
 
 
 @contextmanager
-def process(*words: str):
+def process(*words: str, variables: Mapping[str, str]):
     """A program of Dask, started quietly and ended in any case."""
-    started = subprocess.Popen([sys.executable, "-m", *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    started = subprocess.Popen(
+        [sys.executable, "-m", *words],
+        env={**os.environ, **variables},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         yield started
     finally:
@@ -41,18 +50,28 @@ def process(*words: str):
 
 
 @contextmanager
-def cluster(workers: int):
-    """The address of a scheduler, and its worker processes."""
-    address = f"tcp://127.0.0.1:{(port := free_port())}"
+def cluster(workers: int, security: Any = None, variables: Mapping[str, str] = MappingProxyType({})):
+    """The address of a scheduler, and its worker processes; with TLS if there are certificates."""
+    scheme = "tcp" if security is None else "tls"
+    address = f"{scheme}://127.0.0.1:{(port := free_port())}"
     with ExitStack() as stack:
-        words = ("--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
-        stack.enter_context(process("distributed.cli.dask_scheduler", *words))
-        own = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1", "--death-timeout", "60")
-        started = [stack.enter_context(process("distributed.cli.dask_worker", address, *own)) for _ in range(workers)]
+        host = ("--host", f"{scheme}://127.0.0.1", "--no-dashboard")
+        stack.enter_context(process("distributed.cli.dask_scheduler", *host, "--port", str(port), variables=variables))
+        words = (
+            "distributed.cli.dask_worker",
+            address,
+            *host,
+            "--nthreads",
+            "1",
+            "--no-nanny",
+            "--death-timeout",
+            "60",
+        )
+        started = [stack.enter_context(process(*words, variables=variables)) for _ in range(workers)]
         if workers:
             from distributed import Client  # noqa: PLC0415 - of the extra `system`, with which these tests run
 
-            with Client(address, timeout=60, set_as_default=False) as client:
+            with Client(address, timeout=60, set_as_default=False, security=security) as client:
                 client.wait_for_workers(workers, timeout=60)
         else:
             time.sleep(3)
@@ -168,3 +187,33 @@ def test_the_command_reads_on_a_cluster(released):
     for bad in ("tcp://10.0.0.7:8786", "10.0.0.7:8786", "ws://127.0.0.1:1", "tls://", "nonsense"):
         released.release(every, bad).fails_with(2).helps("release verify --deep --every 30d --dask tls://HOST:8786")
     released.release("verify --deep --dask tls://host:8786").fails_with(2).says("--dask goes with --every")
+
+
+@pytest.fixture
+def certificates(tmp_path):
+    """A self-made authority and its certificate, and the variables with which Dask's configuration names them."""
+    from distributed.security import Security  # noqa: PLC0415 - of the extra `system`
+
+    security = Security.temporary()
+    (tmp_path / "certificate.pem").write_text(security.tls_ca_file)
+    (tmp_path / "key.pem").write_text(security.tls_client_key)
+    tls = {"CA_FILE": "certificate.pem"}
+    for who in ("SCHEDULER", "WORKER", "CLIENT"):
+        tls |= {f"{who}__CERT": "certificate.pem", f"{who}__KEY": "key.pem"}
+    return security, {f"DASK_DISTRIBUTED__COMM__TLS__{name}": str(tmp_path / file) for name, file in tls.items()}
+
+
+def test_a_cluster_with_tls_reads_and_finds_rot(released, certificates):
+    """Only who has a certificate is answered."""
+    every = "verify --include-foreign --deep --every 30d --dask"
+    rotten = max(released.objects_on_store(), key=lambda path: path.stat().st_size)
+    security, variables = certificates
+    with cluster(1, security, variables) as (address, _):
+        released.release_process(every, address).fails_with(6).says("cannot be reached")
+        released.world.variables |= variables
+        found = released.release_process(every, address, "--json").succeeds().json["reading"]
+        assert found["read_bytes"] == found["total_bytes"] > 0
+        subprocess.run(["rm", "-r", released.world.store / "release-reads"], check=True)
+        rotten.chmod(0o644)
+        rotten.write_bytes(bytes(rotten.stat().st_size))
+        released.release_process(every, address).fails_with(4).says("its content is")
