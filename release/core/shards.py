@@ -201,9 +201,11 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-# Records: `YYYY-MM-DD/DIGEST`, the name is all there is
+# Records, whose name is all there is: `YYYY-MM-DD/DIGEST` of a shard that was right, or `YYYY-MM-DD/DIGEST.N` of its N-th
+# object (from 0), which was not
 
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+MOST_DAMAGED = 100  # records of one shard: if these are repaired, all of it is read again
+_RECORD = re.compile(r"([0-9a-f]{64})(?:\.(0|[1-9]\d{0,8}))?")
 
 
 def parse_day(name: str) -> date | None:
@@ -215,9 +217,15 @@ def parse_day(name: str) -> date | None:
     return day if day.isoformat() == name else None  # Python 3.11 reads 20260131, too
 
 
-def is_digest(name: str) -> bool:
-    """Return whether a name is that of a record."""
-    return _DIGEST.fullmatch(name) is not None
+def parse_record(name: str) -> tuple[str, int | None] | None:
+    """Parse the name of a record into the digest of its shard, and the damaged object (None: the shard was right)."""
+    found = _RECORD.fullmatch(name)
+    return (found[1], None if found[2] is None else int(found[2])) if found else None
+
+
+def records_of(shard: Shard, damaged: Sequence[int]) -> list[str]:
+    """Return the names of the records of a shard that was read; `damaged` are its objects that were not right."""
+    return [f"{shard.digest}.{number}" for number in damaged[:MOST_DAMAGED]] or [shard.digest]
 
 
 STRAY_DAYS = 366
@@ -231,8 +239,9 @@ def superfluous(records: Collection[tuple[date, str]], today: date, days: int) -
     still be writing there.
     """
     newest: dict[str, date] = {}
-    for day, digest in records:
+    for day, name in records:
+        digest = name.partition(".")[0]
         newest[digest] = max(day, newest.get(digest, day))
     most = max(2 * days, STRAY_DAYS)
-    past = [(day, digest) for day, digest in records if (today - day).days > 1]
-    return [(day, digest) for day, digest in past if day < newest[digest] or (today - day).days > most]
+    past = [(day, name) for day, name in records if (today - day).days > 1]
+    return [(day, name) for day, name in past if day < newest[name.partition(".")[0]] or (today - day).days > most]

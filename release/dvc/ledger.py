@@ -1,7 +1,7 @@
 """Records of which shard was read when, in the DVC remote or, where it cannot be written, in this clone.
 
 A record is an empty file whose name is all there is: `release-reads/YYYY-MM-DD/DIGEST`, in UTC. It is written after every
-byte of the shard was read and found right. Anyone who can write to the remote can forge one, so records only choose what
+byte of the shard was read and found right; each object that was not right has one with `.N` at its end. Anyone who can write to the remote can forge one, so records only choose what
 is read next: no verdict reads them.
 """
 
@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from release.core.shards import is_digest, parse_day, superfluous
+from release.core.shards import parse_day, parse_record, superfluous
 from release.dvc.backend import Shape
 from release.dvc.store import FolderStore
 from release.dvc.stores import CachedStore
@@ -42,16 +42,16 @@ class _FolderRecords:
         except (FileNotFoundError, NotADirectoryError):
             return []
 
-    def write(self, day: str, digest: str) -> None:
+    def write(self, day: str, name: str) -> None:
         for folder in (self._folder, self._folder / day):
             with suppress(FileExistsError):
                 folder.mkdir(parents=self._root is None)
                 if self._root is not None:  # others who share the remote write there, too
                     folder.chmod(self._root.stat().st_mode & 0o7777)
-        (self._folder / day / digest).touch()
+        (self._folder / day / name).touch()
 
-    def remove(self, day: str, digest: str) -> None:
-        (self._folder / day / digest).unlink(missing_ok=True)
+    def remove(self, day: str, name: str) -> None:
+        (self._folder / day / name).unlink(missing_ok=True)
         with suppress(OSError):  # others are in it
             (self._folder / day).rmdir()
 
@@ -65,14 +65,14 @@ class _CloudRecords:
     def names(self, *below: str) -> list[str]:
         return self._store.names("/".join((FOLDER, *below)))
 
-    def write(self, day: str, digest: str) -> None:
+    def write(self, day: str, name: str) -> None:
         from tempfile import NamedTemporaryFile  # only to write a record
 
         with NamedTemporaryFile() as empty:
-            self._store.write(f"{FOLDER}/{day}/{digest}", Path(empty.name))
+            self._store.write(f"{FOLDER}/{day}/{name}", Path(empty.name))
 
-    def remove(self, day: str, digest: str) -> None:
-        self._store.remove(f"{FOLDER}/{day}/{digest}")
+    def remove(self, day: str, name: str) -> None:
+        self._store.remove(f"{FOLDER}/{day}/{name}")
 
 
 _Records: TypeAlias = "_FolderRecords | _CloudRecords"
@@ -103,19 +103,19 @@ class Ledger:
                 found |= dict.fromkeys(self._listed(place, today, since))
         return list(found)
 
-    def write(self, day: date, digest: str) -> None:
-        """Record that a shard was read. If no place takes the record, the shard is read again, and nothing else happens."""
+    def write(self, day: date, name: str) -> None:
+        """Record what was read. If no place takes the record, the shard is read again, and nothing else happens."""
         for place in tuple(self._places):
             with self._giving_up(place):
-                place.write(day.isoformat(), digest)
+                place.write(day.isoformat(), name)
                 return
 
     def tidy(self, today: date, days: int) -> None:
         """Delete superfluous records, as far as that is allowed."""
         for place in self._places:
             with suppress(OSError, ReleaseError):
-                for day, digest in superfluous(list(self._listed(place, today, None)), today, days):
-                    place.remove(day.isoformat(), digest)
+                for day, name in superfluous(list(self._listed(place, today, None)), today, days):
+                    place.remove(day.isoformat(), name)
 
     @contextmanager
     def _giving_up(self, place: _Records) -> Iterator[None]:
@@ -133,7 +133,7 @@ class Ledger:
             days = [since + timedelta(days=more) for more in range((today - since).days + 2)]
         for day in days:
             if (day - today).days <= 1:
-                yield from ((day, name) for name in place.names(day.isoformat()) if is_digest(name))
+                yield from ((day, name) for name in place.names(day.isoformat()) if parse_record(name))
 
 
 def _shared(asked: CachedStore, work_tree: Path) -> _Records | None:

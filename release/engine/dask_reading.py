@@ -100,7 +100,8 @@ def read_on_dask(work: ShardReading, planned: Sequence[Shard], address: str, on_
         running: dict[Any, Shard] = {}
         ended: Queue[Any] = Queue()
         waiting = iter(planned)
-        before, most = dict(work.read), max(1, sum(client.nthreads().values())) * _WAITING
+        before = {shard.name: work.last_day(shard.name) for shard in planned}
+        most = max(1, sum(client.nthreads().values())) * _WAITING
 
         def send() -> None:
             future = _submit(client, work, waiting, before)
@@ -130,7 +131,7 @@ def _submit(
     for shard in waiting:
         asked = work.stores[shard.store]
         work.look(shard.store, work.slice.today - timedelta(days=1))
-        if asked.trouble is None and work.read.get(shard.name) == before.get(shard.name):
+        if asked.trouble is None and work.last_day(shard.name) == before[shard.name]:
             task = task_of(asked.remote, shard)
             return client.submit(read_task, task, retries=_RETRIES, pure=False), shard
     return None

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import date, timedelta
 from hashlib import md5
 from itertools import count
 from pathlib import Path
@@ -89,6 +90,32 @@ def test_a_limit_that_is_too_short_gets_on_by_a_shard_a_call(tmp_path):
     assert len(recorded(folder)) == 3
     report = reading_job.run(asked, folder, slice_of(folder, is_late=lambda: True))
     assert (report.done, report.stopped, report.coverage.percent) == (1, False, 100)
+
+
+def test_a_damaged_object_is_found_each_night_and_keeps_no_shard_from_being_read(tmp_path):
+    """Each night has time for one shard."""
+    folder = tmp_path / "store"
+    rotten = make_store(folder, [10] * 4)[0]
+    file = path_of(folder, rotten)
+    body = file.read_bytes()
+    file.write_bytes(bytes(len(body)))
+
+    def night(number: int) -> tuple[int, int, int, bool]:
+        asked = opened(folder)
+        today = date(2026, 11, 1) + timedelta(days=number)
+        report = reading_job.run(asked, folder, slice_of(folder, today=today, is_late=lambda: True))
+        found = {key.oid: stored for key, stored in asked.found.items()}[rotten]
+        objects = report.read_bytes // len(body)
+        return report.done, objects, report.coverage.percent, found.md5 not in (None, rotten)
+
+    nights = [night(number) for number in range(4)]
+    first = next(number for number, (*_, found) in enumerate(nights) if found)
+    assert [done for done, *_ in nights] == [1, 1, 1, 1]
+    assert [objects for _, objects, *_ in nights] == [10 + (number > first) for number in range(4)]
+    assert [found for *_, found in nights] == [number >= first for number in range(4)]
+    assert [percent for *_, percent, _ in nights] == [25 * (number + (number < first)) for number in range(4)]
+    file.write_bytes(body)
+    assert night(3) == (1, 11, 100, False), "on the same day"
 
 
 def test_a_shard_that_was_not_read_to_its_end_is_not_recorded(tmp_path):

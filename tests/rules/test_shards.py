@@ -9,18 +9,20 @@ import pytest
 from release.core.pointer import ObjectKey, Stored
 from release.core.shards import (
     MOST_BYTES,
+    MOST_DAMAGED,
     MOST_OBJECTS,
     Part,
     Shard,
     coverage,
     cut,
-    is_digest,
     is_safe_scheduler,
     parse_day,
     parse_days,
     parse_part,
+    parse_record,
     parse_seconds,
     plan,
+    records_of,
     superfluous,
 )
 
@@ -188,11 +190,19 @@ def test_parts():
 def test_names_of_records():
     assert parse_day("2026-11-30") == TODAY
     assert [parse_day(name) for name in ("20261130", "2026-W49-1", "files", "2026-13-01", "")] == [None] * 5
-    assert is_digest("a" * 64)
-    assert not any(map(is_digest, ["A" * 64, "a" * 63, ".tmp", "a" * 64 + "\n"]))
+    assert parse_record("a" * 64) == ("a" * 64, None)
+    assert parse_record("a" * 64 + ".10") == ("a" * 64, 10)
+    wrong = ["A" * 64, "a" * 63, ".tmp", "a" * 64 + "\n", "a" * 64 + ".", "a" * 64 + ".01", "a" * 64 + ".-1"]
+    assert not any(map(parse_record, wrong))
+    (shard,) = shards(1)
+    assert records_of(shard, []) == [shard.digest]
+    assert [parse_record(name) for name in records_of(shard, [0, 7])] == [(shard.digest, 0), (shard.digest, 7)]
+    assert len(records_of(shard, range(1_000))) == MOST_DAMAGED
 
 
 def test_a_record_is_superfluous_if_a_newer_one_has_its_digest_or_no_project_can_use_it():
     records = [(ago(40), "a"), (ago(10), "a"), (ago(300), "b"), (ago(367), "c"), (ago(1), "d"), (TODAY, "d")]
     assert superfluous(records, TODAY, 30) == [(ago(40), "a"), (ago(367), "c")]
     assert superfluous(records, TODAY, 400) == [(ago(40), "a")]
+    damaged = [(ago(40), "a.3"), (ago(40), "b"), (ago(10), "b.3"), (ago(10), "b.4"), (ago(9), "a")]
+    assert superfluous(damaged, TODAY, 30) == [(ago(40), "a.3"), (ago(40), "b")]

@@ -81,14 +81,21 @@ def test_all_is_read_once_and_found_again_when_it_is_due(two):
     assert {record.parent.name for record in records(shared(two))} == {f"{datetime.now(timezone.utc):%Y-%m-%d}"}
 
 
-def test_rotten_bytes_are_found_and_their_shard_is_never_recorded(two):
+def test_rotten_bytes_are_read_again_by_each_call_until_they_are_right(two):
+    """Also where the shard was right some days ago; then all of it is read again."""
+    reading(two)
+    age(shared(two), 31)
     path = rot(two)
     two.release("verify --all").succeeds()
     two.release(EVERY).fails_with(4).says("its content is", "v0.3.0").helps("release verify v0.3.0 --push --deep")
-    assert len(records(shared(two))) == 2
+    assert sorted(len(record.name.partition(".")[2]) for record in records(shared(two))) == [0, 0, 1]
     found = reading(two, code=4)
-    assert (found["read_shards"], found["read_bytes"]) == (1, found["never_bytes"])
-    assert path.stat().st_size == found["never_bytes"] < found["total_bytes"]
+    assert (found["read_shards"], found["read_bytes"]) == (0, path.stat().st_size)
+    assert found["covered_bytes"] == found["total_bytes"] - path.stat().st_size
+    two.release("verify v0.3.0 --deep --push").succeeds()
+    found = reading(two)
+    assert (found["read_shards"], found["read_bytes"]) == (1, 2 * path.stat().st_size)
+    assert found["covered_bytes"] == found["total_bytes"]
 
 
 def test_a_later_release_reads_only_what_it_adds(two):
