@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -15,10 +16,12 @@ from msgspec import Struct, field
 
 from release.core.changelog import HEADER
 from release.core.config import parse_config
+from release.core.lineage import is_model
+from release.core.pointer import Origin, Out
 from release.core.remotes import SCHEMES, scheme_of
 from release.core.secrets import without_secrets
 from release.core.tags import DatedTag, release_tags
-from release.core.text import command_line, first_few, for_markdown, many, quote, unified
+from release.core.text import command_line, first_few, for_markdown, many, quote, toml, unified
 from release.core.version import TagForm, TagFormat, tag_prefix
 from release.errors import ExitCode, UsageError
 
@@ -58,7 +61,8 @@ class RepositoryScan(Struct, frozen=True, kw_only=True):
     `dvc_projects` are the folders of the DVC projects ("" is the git root); if there are several, none is read.
     `in_tree` are the stores inside the work tree, each with True if git ignores it. `changelog` is the file that
     releases write, `no_markdown` one that they cannot write (None: there is none). `package` is what CI installs; a
-    string says why CI cannot install the running one. `models` are the artifacts of `dvc.yaml`, each with its path.
+    string says why CI cannot install the running one. `models` are the artifacts of `dvc.yaml`, each with its path;
+    `likely_models` are outs of stages that look like models, if there are two or more and no artifact is one.
     """
 
     files: Mapping[str, bytes]
@@ -78,6 +82,7 @@ class RepositoryScan(Struct, frozen=True, kw_only=True):
     no_markdown: str | None
     package: Package | str
     models: Mapping[str, str] = field(default_factory=dict)
+    likely_models: Mapping[str, str] = field(default_factory=dict)
 
 
 class InitOptions(Struct, frozen=True, kw_only=True):
@@ -85,7 +90,7 @@ class InitOptions(Struct, frozen=True, kw_only=True):
 
     `service` None: detect it from the remote's address. `storage`: URL of DVC's default remote if it has none. `gate`:
     a metric's key and its allowed drop ("2%"); None: no gate. `pull_request`: CI keeps a pull request of the next release.
-    `guard`: CI checks released data every day.
+    `guard`: CI checks released data every day. `models` are names of likely models that get versions of their own.
     """
 
     service: Service | None = None
@@ -96,6 +101,7 @@ class InitOptions(Struct, frozen=True, kw_only=True):
     gate: tuple[str, str] | None = None
     pull_request: bool = False
     guard: bool = False
+    models: tuple[str, ...] = ()
 
 
 class FileProposal(Struct, frozen=True, kw_only=True):
@@ -209,12 +215,37 @@ def proposed_config(scan: RepositoryScan, options: InitOptions) -> dict[str, Any
         config["headline"] = list(options.headline)
     if options.gate is not None:
         config["gate"] = {options.gate[0]: {"max-regression": options.gate[1]}}
-    models: dict[str, dict[str, str]] = {}
-    for name, path in scan.models.items():
-        with suppress(UsageError):  # DVC takes more names and paths than GTO and a release do
-            parse_config({"models": {**models, name: {"path": path}}}, source="", folder="")
-            models[name] = {"path": path}
+    chosen = {name: scan.likely_models[name] for name in options.models}
+    models = {name: {"path": path} for name, path in configurable({**scan.models, **chosen}).items()}
     return {**config, "models": models} if models else config
+
+
+def configurable(models: Mapping[str, str]) -> dict[str, str]:
+    """Return the models that can be configured: DVC takes more names and paths than GTO and a release do."""
+    found: dict[str, str] = {}
+    for name, path in models.items():
+        with suppress(UsageError):
+            tables = {each: {"path": place} for each, place in ({**found, name: path}).items()}
+            parse_config({"models": tables}, source="", folder="")
+            found[name] = path
+    return found
+
+
+_TRAINS = re.compile(r".*@|(?:train|fit|build)[-_]")  # in the name of a stage, before the name of the model
+
+
+def likely_models(outs: Iterable[Out], metrics: Collection[str]) -> dict[str, str]:
+    """Return the paths of the outs of stages that look like models, by a name for each; none if there is only one.
+
+    The name is that of the file if it differs from the others and says more than `model`, else that of the stage.
+    """
+    found = [out for out in outs if out.stage and out.cache and out.origin is Origin.OWN]
+    found = [out for out in found if is_model(out.path) and out.path not in metrics]
+    files = [posixpath.splitext(posixpath.basename(out.path))[0] for out in found]
+    stages = [_TRAINS.sub("", out.stage or "") for out in found]
+    own = len(set(files)) == len(files) and not any(map(is_model, files))
+    named = configurable(dict(zip(files if own else stages, (out.path for out in found), strict=True)))
+    return named if len(named) > 1 else {}
 
 
 def _tag_pattern(tags: Sequence[DatedTag]) -> str:
@@ -446,7 +477,7 @@ def plan_files(
         seen=tuple(_seen(scan)),
         missing=tuple(_missing(scan, service)),
         warnings=tuple(found.warnings),
-        advice=(*found.advice, *_advice(scan, dvc=options.dvc or bool(scan.dvc_projects))),
+        advice=(*found.advice, *_advice(scan, options, dvc=options.dvc or bool(scan.dvc_projects))),
     )
 
 
@@ -659,9 +690,11 @@ def _seen(scan: RepositoryScan) -> Iterator[str]:
     yield from (f"{tool} is configured here" for tool in other_tools(scan.files))
     yield from (f"metrics in {path}" for path in scan.metrics)
     yield from (f"model {name} in dvc.yaml, at {path}" for name, path in scan.models.items())
+    if scan.likely_models:
+        yield f"outs that look like models: {first_few(list(scan.likely_models.values()), 4)}"
 
 
-def _advice(scan: RepositoryScan, *, dvc: bool) -> Iterator[str]:
+def _advice(scan: RepositoryScan, options: InitOptions, *, dvc: bool) -> Iterator[str]:
     """Yield what the user has to do, whatever files are written."""
     if len(scan.dvc_projects) > 1 and scan.configured is None:
         yield "several DVC projects: each gets its remote by hand (dvc --cd FOLDER remote add --default NAME URL)"
@@ -671,7 +704,10 @@ def _advice(scan: RepositoryScan, *, dvc: bool) -> Iterator[str]:
                 f"{tool} and release would do the same work twice: take its job out of CI; "
                 "docs/how-to/moving-in.md translates its settings"
             )
-    if scan.configured is None and scan.models:
+    if scan.configured is None and scan.likely_models and not options.models:
+        name, path = next(iter(scan.likely_models.items()))
+        yield f"to give a model versions of its own: [tool.release.models.{name}] with path = {toml(path)} (docs/how-to/models.md)"
+    if scan.configured is None and (scan.models or options.models):
         yield "name the metric files of each model: metrics = [FILE] in its table (docs/how-to/models.md)"
     if not dvc:
         return

@@ -1,5 +1,6 @@
 """A checkout of a scratch project, with verbs that read as a story."""
 
+import json
 import shutil
 import sys
 from dataclasses import dataclass, field
@@ -83,6 +84,15 @@ class Project:
         self.write("model/performance.json", performance)
         self.dvc_each("add --quiet model/model.pt", *(["push --quiet"] if push else []))
         return self.save("Train")
+
+    def write_pipeline(self, outs: dict[str, str]) -> str:
+        """Commit a pipeline as `dvc repro` leaves it, with the out of each stage; no data."""
+        stages = {stage: {"cmd": f"python {stage}.py", "outs": [path]} for stage, path in outs.items()}
+        self.write("dvc.yaml", json.dumps({"stages": stages}))
+        kept = {"hash": "md5", "md5": "0" * 32, "size": 1}
+        ran = {stage: {**each, "outs": [{"path": outs[stage], **kept}]} for stage, each in stages.items()}
+        self.write("dvc.lock", json.dumps({"schema": "2.0", "stages": ran}))
+        return self.save("A pipeline")
 
     def clone(self, name: str = "clone", *options: str) -> "Project":
         """A fresh clone beside this project, so that the relative blob store is found."""

@@ -106,6 +106,25 @@ def test_a_model_in_dvc_yaml_gets_versions_of_its_own(released):
     released.release("init --yes --no-hooks --ci none").succeeds().never_says("name the metric files")
 
 
+@pytest.mark.parametrize(
+    ("outs", "names"),
+    [
+        ({"train": "models/charCNN.pt", "rank": "models/ranker.pkl"}, ["charCNN", "ranker"]),
+        ({"train_charCNN": "charCNN/model.pt", "train-ranker": "ranker/model.pt"}, ["charCNN", "ranker"]),
+        ({"train": "models/charCNN.pt", "clean": "data/clean.csv"}, []),
+        ({"train": "charCNN/model.pt", "fit_train": "ranker/model.pt"}, []),
+    ],
+)
+def test_outs_of_stages_that_look_like_models_are_named_and_not_written(released, outs, names):
+    released.write_pipeline(outs)
+    run = released.release("init --yes --no-hooks --ci none").succeeds()
+    assert "models" not in tomllib.loads(released.read(".release.toml").decode())["tool"]["release"]
+    if not names:
+        run.never_says("look like models")
+        return
+    run.says(f"outs that look like models: {', '.join(outs.values())}", f"[tool.release.models.{names[0]}] with path")
+
+
 def test_files_that_are_there_stay_byte_for_byte(released):
     own = {
         "CHANGELOG.md": "# Our changes\r\n",

@@ -39,6 +39,7 @@ def end(child):
 
 LIST, GATE, DROP = "Which metrics does `release list` show?", "Block a release if this metric", "How much may it drop?"
 HOOKS, WHERE, WRITE = "Git hooks for forgotten data?", "Where should releases run?", "[n] cancel:"
+MODELS = "Which of these get versions of their own?"
 STORE = "Where are data and models stored (URL or folder)?"
 
 
@@ -72,6 +73,17 @@ def test_choices_are_written(terminal, released):
     assert '[tool.release.gate."overall.f1"]\nmax-regression = "2%"' in text
     assert 'headline = ["overall.' in text
     assert "release-hook add" in released.read(".pre-commit-config.yaml").decode()
+
+
+def test_outs_that_look_like_models_get_versions_of_their_own_if_chosen(terminal, released):
+    released.write_pipeline({"train": "models/charCNN.pt", "rank": "models/ranker.pkl"})
+    child = terminal(released, "--ci", "none", "--no-hooks")
+    answer(child, (MODELS, DOWN + " " + ENTER), (LIST, ENTER), (GATE, ENTER), (WRITE, "y" + ENTER))
+    child.expect_exact("name the metric files of each model")
+    assert end(child) == 0
+    text = released.read(".release.toml").decode()
+    assert '[tool.release.models.ranker]\npath = "models/ranker.pkl"' in text
+    assert "models.charCNN" not in text
 
 
 def test_d_shows_the_differences_and_asks_again(terminal, released):

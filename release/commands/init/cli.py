@@ -186,6 +186,9 @@ def _confirm(call: Call, plan: InitPlan) -> None:
 def _ask(scan: RepositoryScan, options: InitOptions, *, hooks: bool) -> InitOptions:
     """Ask for the options that cannot be detected, each with a default."""
     options = _ask_about_dvc(scan, options)
+    if scan.configured is None and scan.likely_models:
+        question = "Which of these get versions of their own? (none: one version for all)"
+        options = replace(options, models=ask.several(question, list(scan.likely_models.items())))
     if scan.configured is None and scan.headline:
         options = _ask_about_metrics(scan, options)
     if hooks and ".pre-commit-config.yaml" not in scan.files and (options.dvc or scan.dvc_projects):

@@ -37,6 +37,7 @@ from release.core.setup import (
     ci_files,
     has_guard,
     keeps_requests,
+    likely_models,
     package_of,
     plan_files,
     proposed_config,
@@ -45,6 +46,7 @@ from release.core.setup import (
 )
 from release.core.text import command_line
 from release.dvc.dvc_config import BadDvcConfig, parse_dvc_config
+from release.dvc.pointers import read_pointers
 from release.engine.project import Access, Project, project_in
 from release.engine.values import CachedMetrics, read_values
 from release.errors import Refused, UsageError
@@ -88,6 +90,7 @@ def scan_repository(project: Project, package: Package | str) -> RepositoryScan:
     remotes = repository.settings.remotes
     remote = project.config.git_remote if project.config.git_remote in remotes else next(iter(remotes), None)
     values = _metrics(project)
+    models = declared_models(read_file(root, PIPELINE))
     beside = os.path.realpath(root.parent / f"{root.name}-dvc-storage")
     return RepositoryScan(
         files=files,
@@ -106,7 +109,8 @@ def scan_repository(project: Project, package: Package | str) -> RepositoryScan:
         changelog=log,
         no_markdown=no_markdown,
         package=package,
-        models=declared_models(read_file(root, PIPELINE)),
+        models=models,
+        likely_models={} if models or project.config.models else _likely_models(project, values),
     )
 
 
@@ -282,6 +286,15 @@ def _metrics(project: Project) -> tuple[ValueFile, ...]:
         usual = tuple(path for path in tracked if path.rpartition("/")[2] in _OFTEN and not _ASIDE.search(path))
         config = replace(config, metrics=usual)
         return read_values(objects, commit, config, CachedMetrics(project, Access.OFFLINE)).metrics
+
+
+def _likely_models(project: Project, values: tuple[ValueFile, ...]) -> dict[str, str]:
+    commit = resolve_commit(project.repository.git, "HEAD")
+    if commit is None:
+        return {}
+    with Objects(project.repository.git) as objects:
+        outs = read_pointers(objects, commit, replace(project.config, folder="")).outs
+    return likely_models(outs, [file.path for file in values])
 
 
 def _headline(values: tuple[ValueFile, ...]) -> tuple[str, ...]:
