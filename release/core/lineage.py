@@ -7,18 +7,20 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, time
 from math import isnan
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from release.core.check import Check, CheckName, Verdict
 from release.core.documents import Timestamp
-from release.core.locate import PointerSet, StageRecord
 from release.core.metrics import ValueFile
 from release.core.pointer import LOCK, Origin, Out, Recorded, folders_above, pipeline_of, pointer_changes
 from release.core.problems import ProblemKind, repro, severity_of
 from release.core.text import first_few, many
+
+if TYPE_CHECKING:
+    from release.core.locate import PointerSet, StageRecord
 
 
 class Seen(Struct, frozen=True):

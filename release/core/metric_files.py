@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, time
 from functools import lru_cache, partial
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,8 +22,10 @@ from release.core.limits import MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_KEY_LENGTH, M
 from release.core.matching import LinearPattern, Wildcard
 from release.core.metrics import KeyPart, UnreadCause, ValueFile, extend_key
 from release.core.pointer import PIPELINE, Entry, Layout, ObjectKey, Origin, Out, folders_above, lock_of
-from release.core.pointer_file import BadPointer, LockedStage, as_yaml, read_lock
 from release.core.text import Scalar, size
+
+if TYPE_CHECKING:
+    from release.core.pointer_file import LockedStage
 
 
 def _load_yaml(text: str) -> Any:
@@ -274,6 +276,8 @@ def _dvc_yaml(data: bytes, lock: bytes) -> dict[str, Any]:
 
 def _runs(lock: bytes) -> dict[str, list[LockedStage]]:
     """Return the runs of each stage, those of foreach and matrix (`train@a`) together; none of an unreadable lock."""
+    from release.core.pointer_file import BadPointer, as_yaml, read_lock  # only pipelines need it
+
     found: dict[str, list[LockedStage]] = {}
     with suppress(BadPointer):  # the audit reports it
         for name, run in read_lock(as_yaml(lock)).items():

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Collection, Iterable
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from release.core.limits import MAX_POINTER_FILES
-from release.core.locate import Place
 from release.core.pointer import LOCK, PIPELINE
 from release.core.problems import Problem, unreadable
 from release.core.text import command_line, pathspec
 from release.git.objects import LINK_MODE, SUBMODULE_MODE, TREE_MODE, ObjectMissing, Objects, check_tree
+
+if TYPE_CHECKING:
+    from release.core.locate import Place
 
 _NAMES = frozenset({PIPELINE.encode(), LOCK.encode(), b"params.yaml", b".dvcignore", b".gitignore", b".gitattributes"})
 _FOLDERS = frozenset({b".dvc", b"params.yaml", b".dvcignore", b".gitignore"})  # DVC fails at a folder of the last names

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -45,7 +46,6 @@ from release.core.tags import (
     with_withdrawals,
 )
 from release.core.text import nearest, quote
-from release.core.verification import Verified, with_other_digest, with_watch
 from release.core.version import TagForm, TagFormat, tag_prefix
 from release.engine.project import Access, Project
 from release.engine.values import CachedMetrics, MetricHistory, prepare_values, read_values
@@ -65,6 +65,9 @@ from release.git.refs import (
 )
 from release.git.signatures import read_signatures
 from release.system.config_file import find_config
+
+if TYPE_CHECKING:
+    from release.core.verification import Verified
 
 _PATIENCE_S = 5.0  # read-only commands do not wait longer for an unreachable host
 
@@ -403,6 +406,8 @@ def check_tags(
 
     `data` False: the audit is of a mirror, whose objects the attestation does not name.
     """
+    from release.core.verification import Verified, with_other_digest, with_watch  # only `verify` needs it
+
     asked = [tags.get(audit.rev) for audit in audits]
     refs = [tag for tag in asked if tag is not None]
     trailers = _attestations(objects, asked)

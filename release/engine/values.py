@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from release.core.config import Config, VersionFile
 from release.core.limits import MAX_COMMIT_FILES, MAX_WRITTEN_BYTES, MAX_WRITTEN_LINES
 from release.core.lineage import Lineage, Seen, git_paths, judge_stages, param_files, paths_to_see, used_params
-from release.core.locate import PointerSet
 from release.core.metric_files import (
     SUFFIXES,
     USUAL_NAMES,
@@ -47,6 +46,7 @@ from release.git.repository import Repository, filtered_paths, hidden_paths
 from release.git.worktree import paths_in_the_way
 
 if TYPE_CHECKING:
+    from release.core.locate import PointerSet
     from release.dvc.inventory import CachedFiles
 
 

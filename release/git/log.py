@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from release.core.limits import MAX_LOG_BYTES, MAX_MESSAGE_BYTES
 from release.core.tags import HistoryCommit
 from release.core.text import command_line, size
-from release.core.verification import Author
 from release.errors import Refused
 from release.git.process import Git, TooMuchOutput
 
 if TYPE_CHECKING:
     from release.core.auto import CommitText
+    from release.core.verification import Author
 
 
 def read_log(git: Git, fields: Sequence[str], *words: str, stdin: bytes = b"") -> list[tuple[str, ...]]:
@@ -138,6 +138,8 @@ def last_author(git: Git, commit: str, path: str) -> Author | None:
     fields = found.out.decode("utf-8", "replace").rstrip("\0\n").split("\0")
     if found.code or len(fields) != 3:
         return None
+    from release.core.verification import Author  # only `verify` needs it
+
     return Author(name=fields[0], email=fields[1], commit=fields[2])
 
 

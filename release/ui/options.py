@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -32,6 +33,16 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., object])
 Report = TypeVar("Report")
 Planned = TypeVar("Planned", "BumpPlan", "ChangePlan", "PromotePlan")
+
+
+def a_day(text: str) -> datetime:
+    """Parse an option's day, YYYY-MM-DD, as its midnight in UTC. `click.DateTime` would load the locale."""
+    try:
+        year, month, number = map(int, text.split("-"))
+        return datetime(year, month, number, tzinfo=timezone.utc)
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is not a date (YYYY-MM-DD)") from error
+
 
 LOOKING = "checking the repository and its remotes ..."
 _AFTER_S = 0.5  # shorter work needs no progress

@@ -17,7 +17,7 @@ CALLS = [
     ("show theirs", 2, "no release theirs", "release show v0.2.0"),
     ("show v0.9.0", 2, "no release v0.9.0 here", "release show v0.2.0   (or release fetch, if others released it)"),
     ("show 2-track-data", 2, "release tags are written v{version}", "git show refs/tags/2-track-data"),
-    ("list --since yesterday", 2, "'yesterday' does not match the format '%Y-%m-%d'", "release list --help"),
+    ("list --since yesterday", 2, "'yesterday' is not a date (YYYY-MM-DD)", "release list --help"),
     ("list -n 0", 2, "0 is not in the range", "release list --help"),
     ("list -n few", 2, "'few' is not a valid integer range", "release list --help"),
     ("list --metric f3", 2, "f3", "release list --metric overall.f1"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from release.commands.list.view import list_lines, list_warnings, listing
-from release.ui.options import Call, changes_nothing, common, complete, examples, metric_names, of_model, offline
+from release.ui.options import Call, a_day, changes_nothing, common, complete, examples, metric_names, of_model, offline
 from release.ui.style import Style, plain
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _UNBOUNDED = Style(width=10_000)  # into a pipe or a file: nothing is cut
 @click.option("-n", "number", type=click.IntRange(min=1), metavar="N", help="Only the N newest versions.")
 @click.option(
     "--since",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=a_day,
     metavar="DATE",
     help="Only releases from DATE (YYYY-MM-DD, UTC) or later.",
 )

@@ -14,7 +14,7 @@ from release.core.metric_deltas import is_number
 from release.core.secrets import without_secrets
 from release.core.text import many
 from release.ui.json_documents import Document, Number, ObjectId, UtcTime, filled, utc
-from release.ui.options import Call, changes_nothing, common, complete, examples, of_model, offline
+from release.ui.options import Call, a_day, changes_nothing, common, complete, examples, of_model, offline
 from release.ui.release_text import column_names, metric_value
 from release.ui.style import Shade, Style, aligned, plain, short
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @click.option(
     "--at",
     "day",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=a_day,
     metavar="DATE",
     help="The stages at the end of DATE (YYYY-MM-DD, UTC) instead of now.",
 )
