@@ -103,7 +103,8 @@ class CommitText(Struct, frozen=True, kw_only=True):
 _SECONDS = re.compile(r"> ([0-9]{1,18}) [-+][0-9]+\Z")
 _OWN_TRAILER = re.compile(r"Release-Tag: (?P<tag>\S+)")
 _SQUASHED = re.compile(
-    r"^[ \t]*(?:[*-] )?(?P<subject>\S[^\r\n]{0,1000})\r?\n[ \t]*\r?\n[ \t]*Release-Tag: (?P<tag>\S{1,200})[ \t\r]*$",
+    r"^[ \t]*(?:[*-] )?(?P<subject>\S[^\r\n]{0,1000})\r?\n[ \t]*\r?\n"
+    r"(?P<trailers>(?:[ \t]*Release-Tag: \S{1,200}[ \t\r]*(?:\n|\Z))+)",
     re.MULTILINE,
 )
 _ANY_TRAILER = re.compile(r"[A-Za-z][A-Za-z-]*: \S|\(cherry picked from commit |[ \t]+\S")
@@ -138,8 +139,11 @@ def released_tags(commit: CommitText) -> tuple[str, ...]:
 
 def squashed_tags(commit: CommitText, template: CommitMessage) -> tuple[str, ...]:
     """Return the tags of release commits that the body quotes completely, as in squash merges."""
-    found = _SQUASHED.finditer(commit.body)
-    return tuple(each["tag"] for each in found if _is_subject(each["subject"].rstrip(), each["tag"], template))
+    quoted = [
+        (each["subject"].rstrip(), tuple(line.split()[1] for line in each["trailers"].splitlines()))
+        for each in _SQUASHED.finditer(commit.body)
+    ]
+    return tuple(tag for subject, tags in quoted for tag in tags if _names(subject, tag, tags, template))
 
 
 def has_trailer(commit: CommitText) -> bool:
@@ -160,7 +164,10 @@ def reverted_commits(commit: CommitText) -> tuple[str, ...]:
 
 def is_named_for(commit: CommitText, tag: str, template: CommitMessage) -> bool:
     """Return True if the subject is that of a release commit of the tag; one of several tags names all of them."""
-    subject, tags = commit.subject, released_tags(commit)
+    return _names(commit.subject, tag, released_tags(commit), template)
+
+
+def _names(subject: str, tag: str, tags: Sequence[str], template: CommitMessage) -> bool:
     if len(tags) > 1 and tag in tags:
         versions = [name.rpartition("@v")[2] for name in tags]  # only models are released together
         for several, one in ((tags, tag), (versions, tag.rpartition("@v")[2])):

@@ -144,6 +144,27 @@ def test_the_subject_follows_the_template_and_is_recognized(pattern, message, su
     assert reverted_commits(back) == (id,)
 
 
+@pytest.mark.parametrize("indent", ["", "    "])
+def test_a_squash_that_quotes_a_release_of_several_models_names_each(indent):
+    tags = ("charCNN@v1.3.0", "ranker@v0.4.0")
+    body = release_trailer(tags)
+    lines = [
+        "feat: beam search",
+        "",
+        f"Release {', '.join(tags)}: new clicks",
+        "",
+        *body.splitlines(),
+        "",
+        "fix: a typo",
+    ]
+    text = "".join(f"{indent}{line}\n" for line in lines)
+    assert squashed_tags(commit("A branch (#3)", text), DEFAULT) == tags
+    assert squashed_tags(commit("A branch (#3)", text.replace("\n", "\r\n")), DEFAULT) == tags
+    other = text.replace(f"Release {', '.join(tags)}", "Release charCNN@v1.3.0")
+    assert squashed_tags(commit("A branch (#3)", other), DEFAULT) == tags[:1]
+    assert squashed_tags(commit("A branch (#3)", text.replace("ranker@v0.4.0\n", "ranker@ v0.4.0\n")), DEFAULT) == ()
+
+
 def test_the_default_subject_stays_one_under_another_template():
     assert is_release_commit(commit("Release v1.4.0: a", "Release-Tag: v1.4.0"), CHORE)
     assert not is_release_commit(commit("chore(release): v1.4.0", "Release-Tag: v1.4.0"), DEFAULT)
