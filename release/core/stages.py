@@ -127,10 +127,10 @@ def current_stages(tags: Iterable[DatedTag]) -> list[tuple[StageTag, DatedTag]]:
     return found
 
 
-def stages_by_commit(tags: Iterable[DatedTag], own: str) -> Mapping[str, tuple[str, ...]]:
-    """Map commits to the stages that they are in now: `prod` for the model `own`, else `charCNN#prod`."""
+def stages_by_commit(tags: Iterable[DatedTag], own: str, *, others: bool) -> Mapping[str, tuple[str, ...]]:
+    """Map commits to the stages that they are in now: `prod` for the model `own`, and `charCNN#prod` for `others`."""
     found: dict[str, tuple[str, ...]] = {}
-    for said, tag in current_stages(tags):
+    for said, tag in current_stages(tags if others else [tag for tag in tags if model_of_tag(tag.ref.name) == own]):
         name = said.stage if said.model == own else f"{said.model}#{said.stage}"
         found[tag.ref.commit_id or ""] = (*found.get(tag.ref.commit_id or "", ()), name)
     return found

@@ -72,7 +72,9 @@ class _Listed:
         self.newest_first = sorted(found.all, key=self._order, reverse=True)
         self.elsewhere = None if found.all else found.elsewhere_check
         self.place = {release.name: at for at, release in enumerate(self.newest_first)}
-        self.stages = stages_by_commit(here.values(), own_model(project.config.tag_format))
+        self.stages = stages_by_commit(
+            here.values(), own_model(project.config.tag_format), others=project.config.model is None
+        )
         self.recorded: dict[str, str | None] = {}
         self.numbers: dict[tuple[int, ...], Mapping[str, Scalar]] = {}
 

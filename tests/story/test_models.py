@@ -673,6 +673,10 @@ def test_the_stages_of_one_model_are_shown_with_its_numbers(models):
         ("charCNN", "staging"),
         ("ranker", "prod"),
     ]
+    for model, own in (("charCNN", ["prod", "staging"]), ("ranker", ["prod"])):  # one commit has both versions
+        (line,) = models.release(f"list --model {model} --json").succeeds().json["releases"]
+        shown = models.release(f"show {model}@v0.1.0 --json").succeeds().json
+        assert (line["stages"], shown["stages"]) == (own, own)
     (row,) = models.release("stages --model ranker --json").succeeds().json["stages"]
     assert (row["version_tag"], row["metrics"]) == ("ranker@v0.1.0", {"ranker.json:accuracy": 0.6})
     clone = models.clone("other", "--no-tags")

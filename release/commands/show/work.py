@@ -140,7 +140,9 @@ def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], cac
                 *(describe_broken(tag) for tag in broken_among(refs)),
                 *(problem.message for problem in pointers.problems),
             ),
-            in_stages=stages_by_commit(tags.values(), own_model(config.tag_format)).get(commit, ()),
+            in_stages=stages_by_commit(tags.values(), own_model(config.tag_format), others=config.model is None).get(
+                commit, ()
+            ),
             signature=read_signatures(project.repository, objects, [release.ref])[release.name],
         )
 
