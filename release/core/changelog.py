@@ -297,6 +297,8 @@ _OTHER_DATE = re.compile(
 class UnreadableChangelog(Refused):
     """A changelog that is not UTF-8 text."""
 
+    section = "changelog"
+
 
 class Section(Struct, frozen=True, kw_only=True):
     """A heading with the text below it, as offsets: `start` of the heading, `body` after it, `end`.

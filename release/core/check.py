@@ -62,6 +62,11 @@ class CheckName(str, Enum):
     VERSION_FILES = "version-files"
     WORK_TREE = "work tree"
 
+    @property
+    def section(self) -> str:
+        """The anchor of the name in docs/troubleshooting.md: `data-on-remote`."""
+        return self.value.replace(" ", "-")
+
     __str__ = str.__str__  # as enum.StrEnum, which Python 3.10 does not have
 
 
@@ -120,6 +125,11 @@ class Check(Struct, frozen=True, kw_only=True):
     def title(self) -> str:
         """The name with the subject: "data on remote", "remote origin"."""
         return f"{self.name} {self.subject}" if self.subject else f"{self.name}"
+
+    @property
+    def section(self) -> str:
+        """The section of docs/troubleshooting.md."""
+        return self.name.section
 
     @property
     def blocks(self) -> bool:

@@ -272,6 +272,8 @@ class Config(Struct, frozen=True, kw_only=True, rename="kebab"):
 class BadConfig(UsageError):
     """An invalid configuration."""
 
+    section = "configuration"
+
 
 # Parser of `[tool.release]`: checks each key, and names file and key in each error
 
@@ -329,7 +331,7 @@ def for_model(config: Config, name: str) -> Config:
         near = nearest(name[:60], config.models)
         words = f"did you mean {near}?" if near else f"there are {known}" if known else "there are none"
         help_line = f'[tool.release.models.{toml(name[:60])}] with path = "OUT" in the configuration'
-        raise UsageError(f"no model {name[:60]!r} is configured; {words}", help=help_line)
+        raise BadConfig(f"no model {name[:60]!r} is configured; {words}", help=help_line)
     return replace(
         config,
         tag_format=model_tags(config.folder, name),

@@ -278,7 +278,11 @@ def _version_file(given: DraftInput, path: str) -> bytes | None:
     file, data, version = given.version_files[path], given.commit.files[path].data, given.decision.version
     assert version is not None
     if data is None:
-        raise UsageError(f"version file {path} is not in the commit", help="correct version-files in [tool.release]")
+        raise UsageError(
+            f"version file {path} is not in the commit",
+            help="correct version-files in [tool.release]",
+            section="version-files",
+        )
     if not _follows(given, path):
         return None
     day = release_date(given.repository).isoformat()

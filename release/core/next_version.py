@@ -11,8 +11,8 @@ from semver import Version
 from release.core.check import Check, CheckName
 from release.core.tags import ReleaseTag
 from release.core.text import command_line, last_few, quote
-from release.core.version import FIRST_BASE, Level, TagFormat, next_version, precedence
-from release.errors import ExitCode, ReleaseError, UsageError
+from release.core.version import FIRST_BASE, BadVersion, Level, TagFormat, next_version, precedence
+from release.errors import ExitCode, NotFound, ReleaseError
 
 
 class VersionFacts(Struct, frozen=True, kw_only=True):
@@ -381,7 +381,7 @@ def _base(facts: VersionFacts) -> ReleaseTag | None:
         return _highest(facts, (one for one in facts.releases if one.name in facts.ancestors))
     found = next((release for release in facts.releases if release.name == facts.base_override), None)
     if found is None:
-        raise UsageError(
+        raise NotFound(
             f"--base {facts.base_override!r} is not a release tag here or on {facts.remote}",
             help=facts.command("--base", facts.releases[-1].name) if facts.releases else "git fetch --tags",
         )
@@ -391,7 +391,7 @@ def _base(facts: VersionFacts) -> ReleaseTag | None:
 def _chosen(facts: VersionFacts, base: ReleaseTag | None) -> Version:
     if isinstance(facts.kind, Version):
         if facts.pre is not None:
-            raise UsageError("--pre cannot be used with an exact version", help=facts.other_call(facts.kind))
+            raise BadVersion("--pre cannot be used with an exact version", help=facts.other_call(facts.kind))
         return facts.kind
     version = next_version(
         facts.counted_from(base), facts.kind, pre=facts.pre, taken=facts.taken, before=facts.before_kind

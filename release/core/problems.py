@@ -10,7 +10,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.check import Verdict
+from release.core.check import CheckName, Verdict
 from release.core.config import AuditConfig
 from release.core.pointer import Origin, Out, pipeline_of, why_unsafe
 from release.core.remotes import Unshared
@@ -63,6 +63,12 @@ class Problem(Struct, frozen=True, kw_only=True):
     in_cache: bool | None = None
     help: str | None = None
     absent_folder: str | None = None
+
+    @property
+    def section(self) -> str:
+        """The section of docs/troubleshooting.md."""
+        kinds = {ProblemKind.MOVED_TAG: CheckName.TAG, ProblemKind.DIGEST_MISMATCH: CheckName.DATA_DIGEST}
+        return kinds.get(self.kind, CheckName.DATA_ON_REMOTE).section
 
     @property
     def sentence(self) -> str:

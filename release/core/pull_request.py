@@ -215,6 +215,7 @@ def _kept(wanted: Wanted, current: PullRequest | None) -> Refused:
     return Refused(
         which,
         help=f"merge it as it is; or {keep} && {drop} && {wanted.help}   (keeps them as {quote('kept/' + branch)})",
+        section="forge",
     )
 
 

@@ -217,6 +217,7 @@ def _asset_steps(asset: Asset, page: Page | None) -> Iterator[PageStep]:
         raise Refused(
             f"{asset.name} {words}, and the release is immutable: its files cannot change",
             help="release bump patch   (a new release can have the file)",
+            section="forge",
         )
     for each in named:
         if each is not kept:

@@ -14,7 +14,7 @@ from release.core.stages import MODEL_VERSION, STAGE
 from release.core.tags import NOTHING, ChainBreak, TagRef, describe_broken, release_tags, tag_of_version
 from release.core.text import command_line, nearest
 from release.core.version import TagFormat
-from release.errors import ExitCode, UsageError
+from release.errors import ExitCode, NotFound
 
 LOCAL = ""  # the place that is this clone; all others are remotes' names
 
@@ -122,7 +122,7 @@ def named_tags(words: Sequence[str], known: Collection[str], tag_format: TagForm
         if not fitting:
             near = nearest(word, sorted(known))
             meant = "" if near is None else f"; did you mean {near}?"
-            raise UsageError(f"no tag {word} locally or on a remote{meant}", help="git tag --list")
+            raise NotFound(f"no tag {word} locally or on a remote{meant}", help="git tag --list")
         found |= dict.fromkeys(fitting)
     return tuple(found)
 
@@ -148,7 +148,7 @@ def tags_to_delete(
         if not spots:
             other = "--remote" if where is Where.LOCAL else "--local"
             place = "here" if where is Where.LOCAL else "on a remote"
-            raise UsageError(f"no tag {name} {place}", help=command_line("release", "delete", other, names=(name,)))
+            raise NotFound(f"no tag {name} {place}", help=command_line("release", "delete", other, names=(name,)))
         result.append(TagDeletion(tag=name, subject=subjects.get(name, ""), spots=tuple(spots)))
     return tuple(result)
 

@@ -34,6 +34,12 @@ _IN_PEP440 = re.compile(r"(alpha|beta|rc|dev|a|b)(\.?[0-9]+)?")
 _FROM_PEP440 = {"a": "alpha", "b": "beta", "rc": "rc", "dev": "dev"}
 
 
+class BadVersion(UsageError):
+    """A KIND, version or tag format that cannot give the next version."""
+
+    section = "version"
+
+
 class Level(Enum):
     """Levels: values of KIND that count from the previous version."""
 
@@ -57,20 +63,20 @@ class TagForm(IntEnum):
 class TagFormat(Struct, frozen=True, dict=True):
     """Format of tag names: text with one `{version}`, such as `v{version}`.
 
-    Raises `UsageError` if the tags would not be legal refs (git-check-ref-format).
+    Raises `BadVersion` if the tags would not be legal refs (git-check-ref-format).
     """
 
     pattern: str = "v{version}"
 
     def __post_init__(self) -> None:
         if self.pattern.count("{version}") != 1:
-            raise UsageError(
+            raise BadVersion(
                 f"tag format {self.pattern!r}: `{{version}}` must be in it exactly once",
                 help='tag-format = "v{version}"',
             )
         sample = self.pattern.replace("{version}", "1.2.3")
         if not is_legal_ref(sample):
-            raise UsageError(
+            raise BadVersion(
                 f"tag format {self.pattern!r}: git does not allow a tag {sample!r}", help='tag-format = "v{version}"'
             )
 
@@ -85,10 +91,10 @@ class TagFormat(Struct, frozen=True, dict=True):
         return self.pattern.partition("{version}")[2]
 
     def format(self, version: Version) -> str:
-        """Return the tag's name. Raises `UsageError` if git does not allow it (`2.0.0-a.lock`)."""
+        """Return the tag's name. Raises `BadVersion` if git does not allow it (`2.0.0-a.lock`)."""
         name = f"{self.prefix}{version}{self.suffix}"
         if not is_legal_ref(name):
-            raise UsageError(f"git does not allow a tag {_shown(name)}", help="choose another version")
+            raise BadVersion(f"git does not allow a tag {_shown(name)}", help="choose another version")
         return name
 
     def parse(self, name: str) -> Version | None:
@@ -133,7 +139,7 @@ class TagFormat(Struct, frozen=True, dict=True):
 def parse_kind(text: str, before: Sequence[str] = ("release", "bump")) -> Level | Version:
     """Parse KIND: a level, or an exact version with or without a leading `v`.
 
-    `before` are the words of the call up to it. Raises `UsageError`.
+    `before` are the words of the call up to it. Raises `BadVersion`.
     """
     levels = {level.value: level for level in Level}
     if text in levels:
@@ -145,9 +151,9 @@ def parse_kind(text: str, before: Sequence[str] = ("release", "bump")) -> Level 
         meant = f"{short[1]}.{short[2] or 0}.0" if short else nearest(text, [*levels, *auto])
         others = f"   (KIND: {', '.join(['major, minor, patch, pre, final', *auto])}, 2.0.0)"
         help = command_line(*before, meant or "minor") + others
-        raise UsageError(f"unknown KIND {_shown(text)}", help=help)
+        raise BadVersion(f"unknown KIND {_shown(text)}", help=help)
     if version.build:
-        raise UsageError(
+        raise BadVersion(
             f"{version}: a release version cannot have build metadata",
             help=command_line(*before, str(version.replace(build=None))),
         )
@@ -155,7 +161,7 @@ def parse_kind(text: str, before: Sequence[str] = ("release", "bump")) -> Level 
 
 
 def check_kind(text: str | None, *before: str) -> None:
-    """Check KIND as it was typed, `auto` included. Raises `UsageError`, before anything is read."""
+    """Check KIND as it was typed, `auto` included. Raises `BadVersion`, before anything is read."""
     if text not in (None, "auto"):
         parse_kind(text or "", before)
 
@@ -172,7 +178,7 @@ def next_version(
 
     `before` are the words of the call up to KIND, for help lines.
 
-    The result is always greater than `base` (semver.org section 11), else `UsageError`.
+    The result is always greater than `base` (semver.org section 11), else `BadVersion`.
     """
     if pre is not None:
         check_pre_name(pre, before)
@@ -186,7 +192,7 @@ def next_version(
 
 
 def pep440(version: Version) -> str:
-    """Format a version by PEP 440: 1.5.0-rc.1 is `1.5.0rc1`. Raises `UsageError` for other prerelease names.
+    """Format a version by PEP 440: 1.5.0-rc.1 is `1.5.0rc1`. Raises `BadVersion` for other prerelease names.
 
     `packaging` also takes `preview` and a number alone, and they would come back as another version.
     """
@@ -194,7 +200,7 @@ def pep440(version: Version) -> str:
     if version.prerelease is None:
         return str(version)
     if not _IN_PEP440.fullmatch(version.prerelease):
-        raise UsageError(
+        raise BadVersion(
             f"{version} cannot be written into pyproject.toml: PEP 440 knows alpha, beta, rc and dev",
             help="use --pre rc",
         )
@@ -278,10 +284,10 @@ def is_legal_ref(name: str) -> bool:
 def _final(base: Version, pre: str | None, before: Sequence[str]) -> Version:
     if pre is not None:
         words = "`final` ends the prereleases; --pre cannot be used with it"
-        raise UsageError(words, help=command_line(*before, "final"))
+        raise BadVersion(words, help=command_line(*before, "final"))
     if base.prerelease is None:
         words = f"{base} is not a prerelease, so `final` has nothing to end"
-        raise UsageError(words, help=command_line(*before, "patch"))
+        raise BadVersion(words, help=command_line(*before, "patch"))
     return base.finalize_version()
 
 
@@ -289,7 +295,7 @@ def _next_pre(base: Version, pre: str | None, taken: Collection[Version], before
     if base.prerelease is None:
         first = ("patch",) if "rollback" in before[1:2] else ("minor", "--pre", pre or "rc")
         words = f"{base} is not a prerelease, so `pre` has nothing to follow"
-        raise UsageError(words, help=command_line(*before, *first))
+        raise BadVersion(words, help=command_line(*before, *first))
     prefix, _ = _split(base.prerelease)
     if pre is not None and pre not in (prefix, prefix.removesuffix(".")):
         prefix = f"{pre}."
@@ -309,7 +315,7 @@ def _numbered(
     ]
     version = target.replace(prerelease=f"{prefix}{1 + max(numbers, default=0)}")
     if version <= base:
-        raise UsageError(f"{version} is not greater than {base}", help=command_line(*before, "final"))
+        raise BadVersion(f"{version} is not greater than {base}", help=command_line(*before, "final"))
     return version
 
 
@@ -320,9 +326,9 @@ def _split(prerelease: str) -> tuple[str, int | None]:
 
 
 def check_pre_name(pre: str, before: Sequence[str]) -> None:
-    """Raise UsageError for a name that no prerelease can have."""
+    """Raise BadVersion for a name that no prerelease can have."""
     if not _PRE_NAME.fullmatch(pre) or pre.isdigit():
-        raise UsageError(
+        raise BadVersion(
             f"--pre {_shown(pre)}: a name has letters, digits and hyphens and is not a number",
             help=command_line(*before, "minor", "--pre", "rc"),
         )

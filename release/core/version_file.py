@@ -31,6 +31,8 @@ _Keys = tuple[str | int, ...]  # the way to a value in a document
 class BadVersionFile(UsageError):
     """A version file without exactly one version to read and replace."""
 
+    section = "version-files"
+
 
 def static_version(pyproject: bytes) -> str | None:
     """Return the static version of a pyproject.toml; None if it has none, or is not TOML."""

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from release.core.pointer import Layout, ObjectKey, Stored
 from release.core.text import OnProgress, size
-from release.dvc.store import FolderStore
+from release.dvc.store import FolderStore, StoreFailed
 from release.dvc.stores import CachedStore, Store
 from release.errors import DataMissing, Unknown
 from release.system.files import open_regular
@@ -182,7 +182,7 @@ class _Reading:
                 self._done_bytes += size_bytes
                 done_bytes = self._done_bytes
             if self._stop:
-                raise Unknown(f"reading {self._store.name} was cancelled")
+                raise StoreFailed(f"reading {self._store.name} was cancelled")
             if self._enough(done_bytes):
                 raise _EndOfReading
 

@@ -175,6 +175,8 @@ _NAME = re.compile(r"(?!-)[\w.+-]*@(?!-)[\w.:%-]+")  # user and host of ssh
 class BadDvcSettings(UsageError):
     """A DVC config file of this machine cannot be read."""
 
+    section = "configuration"
+
 
 class DvcSettings(Guarded, frozen=True, kw_only=True):
     """The places of DVC's own settings: the top of the work tree, and the caller's environment.

@@ -33,9 +33,9 @@ from release.dvc.backend import Limits
 from release.dvc.contents import hash_pieces
 from release.dvc.dvc_config import BadDvcConfig, BadDvcSettings, DvcSettings
 from release.dvc.pointers import PointerReader
-from release.dvc.store import object_path
+from release.dvc.store import StoreFailed, object_path
 from release.dvc.stores import CachedStore, Store, Stores
-from release.errors import DataMissing, ReleaseError, Unknown
+from release.errors import DataMissing, ReleaseError
 from release.git.objects import ObjectMissing, Objects
 from release.system.files import read_regular
 
@@ -193,7 +193,7 @@ def _downloaded(one: CachedObject, store: Store) -> bytes | Unread:
             if len(data) > limit:
                 return too_large(len(data), limit)
             if time.monotonic() > until:
-                raise Unknown(f"remote `{store.name}` did not send {oid} within {_PATIENCE_S:.0f} s")
+                raise StoreFailed(f"remote `{store.name}` did not send {oid} within {_PATIENCE_S:.0f} s")
     except DataMissing:
         reason = f"neither DVC's cache nor remote `{store.name}` has {oid}"
         return Unread(reason=reason, cause=UnreadCause.MISSING)

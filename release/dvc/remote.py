@@ -24,6 +24,7 @@ from release.core.text import OnProgress, command_line, no_progress
 from release.dvc.backend import Limits, ListingPage, Opening, Shape, connect
 from release.dvc.store import (
     Forbidden,
+    StoreFailed,
     command,
     expected_md5,
     explained,
@@ -288,7 +289,7 @@ class _Listing(Struct):
                 if not self.seen:
                     raise
                 words = f"listing cut short after {self.seen:,} objects: {error.message}"
-                raise Unknown(f"remote `{self.store.name}`: {words}", help="try again later") from error
+                raise StoreFailed(f"remote `{self.store.name}`: {words}", help="try again later") from error
             if page is None:
                 return
             for path, stored in page.entries:
@@ -321,13 +322,17 @@ def open_store(
     kind = urlsplit(url).scheme.lower()
     scheme = SCHEMES.get(kind)
     if scheme is None:
-        raise UsageError(f"remote `{name}`: no such kind of remote: {without_secrets(url)}", help="dvc remote list")
+        raise UsageError(
+            f"remote `{name}`: no such kind of remote: {without_secrets(url)}",
+            help="dvc remote list",
+            section="data-on-remote",
+        )
     lack = missing_credentials(kind, settings, on_terminal=on_terminal)
     if lack is not None:
         raise Forbidden(f"remote `{name}`: {lack[0]}", help=command(name, lack[1]))
     if importlib.util.find_spec(scheme.plugin) is None:
         help = command_line("pip", "install", f"dvc[{scheme.extra}]")  # what the extra of this package installs
-        raise Unknown(f"remote `{name}`: DVC's plugin for {kind} is not installed", help=help)
+        raise StoreFailed(f"remote `{name}`: DVC's plugin for {kind} is not installed", help=help)
     _silence_logs()
     limits = limits or Limits()
     chosen = _bounded(dict(settings), scheme, limits, on_terminal=on_terminal)

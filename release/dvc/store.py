@@ -50,7 +50,13 @@ def command(remote: str, setting: str) -> str:
 # Errors of stores: what DVC's plugins raise becomes one of these classes, with a message that holds no secrets
 
 
-class Forbidden(Unknown):
+class StoreFailed(Unknown):
+    """A store that did not answer, or not as its protocol says."""
+
+    section = "data-on-remote"
+
+
+class Forbidden(StoreFailed):
     """The store refuses the request."""
 
 
@@ -99,10 +105,10 @@ def explained(error: BaseException, *, remote: str, kind: str, doing: str, secre
         message = f"remote `{remote}`: {doing} is not allowed: {words}"
         return Forbidden(message, help=SCHEMES[kind].grant or otherwise)
     if _is(error, _NO_ANSWER) or _has(error, ConnectionError, TimeoutError):
-        return Unknown(
+        return StoreFailed(
             f"remote `{remote}`: no answer while {doing}: {words}", help="check the connection and try again"
         )
-    return Unknown(
+    return StoreFailed(
         f"remote `{remote}`: {doing} failed: {words}",
         help=f"dvc remote list; {command_line('dvc', 'status', '-c', '-r', remote, '-v')}",
     )
@@ -296,7 +302,7 @@ class FolderStore:
         inside = reserved_folder(os.path.realpath(target.parent))
         if inside in (".git", ".hg"):
             words = f"object {key.oid} was not uploaded to remote `{self.name}`: its folder leads into {inside}"
-            raise Refused(words, help="dvc remote list")
+            raise Refused(words, help="dvc remote list", section="data-on-remote")
         draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -311,6 +317,7 @@ class FolderStore:
             raise Refused(
                 f"object {key.oid} could not be uploaded to remote `{self.name}`: {error.strerror}",
                 help=f"check {quote(str(self._folder))}: free space and write permission",
+                section="data-on-remote",
             ) from None
 
     def stop(self) -> None:
@@ -349,4 +356,4 @@ class FolderStore:
         words = f"remote `{self.name}`: {path} cannot be read: {error.strerror}"
         if isinstance(error, PermissionError):
             return Forbidden(words, help=command_line("chmod", "-R", "a+rX", names=(str(self._folder),)))
-        return Unknown(words, help=command_line("ls", "-l", names=(path,)))
+        return StoreFailed(words, help=command_line("ls", "-l", names=(path,)))

@@ -31,6 +31,8 @@ _MOST_VERSIONS = 1_000  # of one .dvc/config; with more, the history counts as u
 class Untrusted(Unknown):
     """A program, file or place in a commit that the user has not trusted."""
 
+    section = "data-on-remote"
+
 
 def untrusted(remote: str, pairs: Collection[Pair]) -> Untrusted:
     """Return the error for a remote that is not queried before the user trusts these settings of the commit."""

@@ -35,7 +35,7 @@ from release.engine.checkout_data import (
 )
 from release.engine.project import Project
 from release.engine.tag_reading import named_tag, readable
-from release.errors import DataMissing, Interrupted, Refused, Unknown, UsageError
+from release.errors import DataMissing, Interrupted, NotFound, Refused, UsageError
 from release.git import refs
 from release.git.objects import SUBMODULE_MODE, Objects, TreeEntry
 from release.git.process import Git
@@ -105,7 +105,7 @@ def _unknown_tag(project: Project, word: str, known: set[str]) -> UsageError:
     where = f" locally or on {name}" if asked else f" here, and no git remote `{name}` to ask"
     near = nearest(word, sorted(known))
     meant = "" if near is None else f"; did you mean {near}?"
-    return UsageError(f"no tag {word}{where}{meant}", help="release list")
+    return NotFound(f"no tag {word}{where}{meant}", help="release list")
 
 
 def inspect_git(
@@ -166,7 +166,7 @@ def _fetch_tag(repository: Repository, remote: str, tag: TagRef) -> None:
     depth = ("--depth=1",) if repository.shallow else ()
     refs.fetch_objects(repository.git, remote, *depth, f"refs/tags/{tag.name}")
     if not refs.have_commits(repository.git, [tag.commit_id or ""]):
-        raise Unknown(f"{tag.name} could not be fetched from {remote}", help="release fetch")
+        raise refs.Unreachable(f"{tag.name} could not be fetched from {remote}", help="release fetch")
 
 
 def _branch_commit(repository: Repository, branch: str | None) -> str | None:

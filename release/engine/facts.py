@@ -53,7 +53,7 @@ from release.engine.audit import MOST_BYTES, audit_revisions, with_upload_hints
 from release.engine.project import Access, Project
 from release.engine.tag_reading import meant, read_releases, with_undone_there
 from release.engine.values import CachedMetrics, ReadValues, commit_paths, read_lineage, read_values, written_files
-from release.errors import DataMissing, ExitCode, Refused, Unknown, UsageError
+from release.errors import DataMissing, ExitCode, NotFound, Refused, Unknown, UsageError
 from release.git import refs
 from release.git.log import commits_since
 from release.git.objects import ObjectMissing, Objects
@@ -272,7 +272,7 @@ def _absent_remote(repository: Repository, remote: str) -> Check | None:
     add = f"{command_line('git', 'remote', 'add', names=(remote,))} URL"
     if remotes:
         words = f"there is no git remote `{remote}`; there is {', '.join(remotes)}"
-        raise UsageError(words, help=f"git-remote = {toml(remotes[0])} in [tool.release], or: {add}")
+        raise UsageError(words, help=f"git-remote = {toml(remotes[0])} in [tool.release], or: {add}", section="remote")
     words = f"this repository has no git remote `{remote}`: other releases were not looked for, and a release can only stay here (--no-push)"
     return Check.failed(CheckName.REMOTE, words, add, ExitCode.USAGE)
 
@@ -282,13 +282,15 @@ def _released_commit(git: Git, tree_state: WorkTreeState, at: str | None) -> str
         ref = refs.broken_head(git)
         if ref is not None:
             mend = f"{drop_file(ref)} && git update-ref {quote(ref)} {refs.last_logged(git, ref) or 'COMMIT'}"
-            raise Refused(f"{ref} cannot be read: its file names no object", help=f"git fsck, then: {mend}")
+            raise Refused(
+                f"{ref} cannot be read: its file names no object", help=f"git fsck, then: {mend}", section="git"
+            )
         raise Refused("this repository has no commit yet", help="git add FILES && git commit")
     if at is None:
         return tree_state.commit
     commit = refs.resolve_commit(git, at)
     if commit is None:
-        raise UsageError(f"--at {at}: no such commit here", help="git fetch --tags   (and check the name)")
+        raise NotFound(f"--at {at}: no such commit here", help="git fetch --tags   (and check the name)")
     return commit
 
 
@@ -546,7 +548,9 @@ def prove_again(project: Project, git: Git, tag: str, commit: str) -> None:
         kind = Unknown if check.code is ExitCode.UNKNOWN else DataMissing
         words = "; ".join(check.details[:_MOST_DETAILS])
         raise kind(
-            f"{tag} was not released, because its data has changed since the plan was made: {words}", help=check.help
+            f"{tag} was not released, because its data has changed since the plan was made: {words}",
+            help=check.help,
+            section=check.section,
         )
 
 

@@ -367,14 +367,14 @@ def read_next(project: Project, request: BumpRequest, *, ask: bool) -> str | Non
     with _counting(project, request, ask=ask) as (context, counted):
         trouble = context.facts.remote_problem
         if ask and trouble is not None and trouble.verdict is Verdict.UNKNOWN:
-            raise Unknown(trouble.message, help="release next --offline")
+            raise Unknown(trouble.message, help="release next --offline", section=trouble.section)
         choice = choose_kind(context, counted) if kind is None else AutoChoice(kind=kind)
         if choice.kind is None:
             return None
         decision = decide_version(replace(counted, kind=choice.kind, floor=choice.floor))
         for check in decision.checks:
             if check.blocks and decision.nothing is None:
-                raise Refused(check.message, help=check.help)
+                raise Refused(check.message, help=check.help, section=check.section)
         return None if decision.nothing is not None or decision.version is None else str(decision.version)
 
 
@@ -394,7 +394,7 @@ def check_call(project: Project, request: BumpRequest) -> None:
         checks = decide_version(replace(counted, kind=kind)).checks
     for check in checks if request.kind != AUTO else ():
         if check.blocks and check.name is CheckName.VERSION:
-            raise Refused(check.message, help=check.help)
+            raise Refused(check.message, help=check.help, section=check.section)
 
 
 @contextmanager

@@ -330,7 +330,9 @@ def _drafted_of_model(context: PlanContext) -> _Drafted:
     try:
         return _drafted(context)
     except UsageError as error:
-        raise UsageError(f"{context.project.config.model}: {error.message}", help=error.help) from error
+        raise UsageError(
+            f"{context.project.config.model}: {error.message}", help=error.help, section=error.section
+        ) from error
 
 
 def _unchanged(context: PlanContext, facts: VersionFacts) -> VersionDecision | None:

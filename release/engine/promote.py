@@ -38,7 +38,7 @@ from release.engine.project import Access, Project
 from release.engine.publish import OnStep, Work, no_step, run, steps_of
 from release.engine.tag_reading import check_tags, named_tag, read_releases, readable, version_of
 from release.engine.values import CachedMetrics, read_values
-from release.errors import Cancelled, ExitCode, UsageError
+from release.errors import Cancelled, ExitCode, NotFound, UsageError
 from release.git.objects import Objects
 from release.git.refs import read_tags, resolve_commit
 from release.git.scratch import Scratch
@@ -143,7 +143,7 @@ def _named(
         version = version_of(project, said.model, tag.commit_id or "", tags)
         tag = here[version[1]] if version is not None else None
     if tag is None or tag.commit_id is None:
-        raise UsageError(f"no version {request.word} here", help="release fetch   (gets what others released)")
+        raise NotFound(f"no version {request.word} here", help="release fetch   (gets what others released)")
     model = model_of(tag.name) or own_model(project.config.tag_format)
     if model_of(tag.name) is not None:
         found = version_of(project, model, tag.commit_id, tags)
@@ -153,7 +153,7 @@ def _named(
         tag = here[found[1]]
     release = next((each for each in read_releases(project, here.values()).all if each.name == tag.name), None)
     if release is None and model_of(tag.name) is None:
-        raise UsageError(f"{tag.name} is the tag of no release", help="release list")
+        raise NotFound(f"{tag.name} is the tag of no release", help="release list")
     if release is None or release.withdrawn is None or not request.assigns:
         return model, tag, ()
     back = command_line("release", "yank", "--restore", names=(tag.name,))

@@ -522,6 +522,7 @@ def refusal(repository: Repository, record: Record, pushed: Pushed) -> ReleaseEr
             words,
             help="do what the hook says, then run again; if it refuses the commit's message: "
             'commit-message = "chore(release): {tag}" in [tool.release]',
+            section="push",
         )
     now = read_remote_state(repository, record)
     if now is not None:
@@ -593,16 +594,20 @@ def _require_unchanged(repository: Repository, scratch: Scratch, record: Record)
     if not record.blobs or not record.attached:
         return
     if os.path.lexists(repository.git_dir / "index.lock"):
-        raise Refused("the index is locked: another git is at work here", help="wait for it, then run again")
+        raise Refused(
+            "the index is locked: another git is at work here", help="wait for it, then run again", section="index"
+        )
     words = rehearse_files(scratch.git, scratch.folder / "index", record.base, record.commit)
     if words is not None:
-        raise Refused(f"files here changed after the plan was made: {words}", help="git status")
+        raise Refused(f"files here changed after the plan was made: {words}", help="git status", section="files")
     known = git.list_paths("ls-tree", "-r", "-z", "--name-only", record.base, paths=record.blobs)
     new = tuple(set(record.blobs) - set(known.decode("utf-8", "surrogateescape").split("\0")))
     if in_the_way := paths_in_the_way(repository.work_tree, new):
         words = f"{in_the_way[0]} appeared after the plan was made, and the release would overwrite it"
         raise Refused(
-            words, help=f"{command_line('git', 'add', '-f', pathspec(in_the_way[0]))} && git commit   (or move it away)"
+            words,
+            help=f"{command_line('git', 'add', '-f', pathspec(in_the_way[0]))} && git commit   (or move it away)",
+            section="files",
         )
 
 

@@ -46,11 +46,11 @@ from release.engine.tag_reading import (
     readable,
     with_undone_there,
 )
-from release.errors import Cancelled, Refused, ReleaseError, Unknown, UsageError
+from release.errors import Cancelled, NotFound, Refused, ReleaseError, Unknown, UsageError
 from release.forge.http import Transient, repeated
 from release.forge.pages import Pages, open_pages, probe
 from release.git.objects import Objects
-from release.git.refs import local_tags, remote_refs, resolve_commit, start_asking
+from release.git.refs import Unreachable, local_tags, remote_refs, resolve_commit, start_asking
 from release.git.repository import Repository
 from release.git.scratch import Scratch
 from release.system.files import open_regular
@@ -168,7 +168,9 @@ class _Publication:
         self.rounds += 1
         if self.rounds > MOST_ROUNDS + 2 * len(self.wanted.assets):
             words = f"the page of {self.wanted.tag} does not stay as it is written: {steps[0].text} is left to do"
-            raise Unknown(words, help=command_line("release", "publish", "--dry-run", names=(self.wanted.tag,)))
+            raise Unknown(
+                words, help=command_line("release", "publish", "--dry-run", names=(self.wanted.tag,)), section="forge"
+            )
         for step in steps:
             self._do(step)
             self.done.append(step)
@@ -185,6 +187,7 @@ class _Publication:
             raise Refused(
                 f"the page of {self.wanted.tag} was written or edited by hand; its text would be lost",
                 help=f"{report.overwriting}   (overwrites it; --dry-run shows the differences)",
+                section="forge",
             )
         if not self.confirm(report):
             raise Cancelled("cancelled; nothing was changed")
@@ -274,7 +277,7 @@ def _read_release(request: PublishRequest, project: Project) -> PublishedRelease
         book = Entries(project, objects)
         here, there = {name: each.ref for name, each in book.dated.items()}, answer()
         if there.tags is None and there.trouble is not None:
-            raise Unknown(there.trouble, help=command_line("git", "ls-remote", "--tags", names=(remote,)))
+            raise Unreachable(there.trouble, help=command_line("git", "ls-remote", "--tags", names=(remote,)))
         release = _named(request.tag, here, project)
         _check_published(release, there.tags or {}, project)
         known = read_releases(project, merged_tags(here.values(), (there.tags or {}).values())).all
@@ -309,7 +312,7 @@ def _named(word: str | None, here: Mapping[str, TagRef], project: Project) -> Re
     found = next((each for each in releases if tag is not None and each.name == tag.name), None)
     if found is None:
         words = f"no release {word} here" if word != LATEST else NO_LATEST if releases else "no releases here"
-        raise UsageError(words, help="release list   (or release fetch, if it is new)")
+        raise NotFound(words, help="release list   (or release fetch, if it is new)")
     return found
 
 
@@ -318,12 +321,16 @@ def _check_published(release: ReleaseTag, there: Mapping[str, TagRef], project: 
     remote, found = project.config.git_remote, there.get(release.name)
     if found is None and _is_undone(release, project):
         words = f"{release.name} was undone on {remote}, and only this clone still has its tag"
-        raise Refused(words, help=f"{command_line('git', 'tag', '-d', names=(release.name,))}   (deletes it here, too)")
+        raise Refused(
+            words,
+            help=f"{command_line('git', 'tag', '-d', names=(release.name,))}   (deletes it here, too)",
+            section="forge",
+        )
     if found is None:
         way = command_line("git", "push", names=(remote, f"refs/tags/{release.name}"))
-        raise Refused(f"{release.name} is not on {remote}; its page would get another tag", help=way)
+        raise Refused(f"{release.name} is not on {remote}; its page would get another tag", help=way, section="forge")
     if found.object_id != release.ref.object_id and found.commit_id != release.ref.commit_id:
-        raise Refused(f"{release.name} on {remote} is another tag than here", help="release fetch")
+        raise Refused(f"{release.name} on {remote} is another tag than here", help="release fetch", section="forge")
 
 
 def _is_undone(release: ReleaseTag, project: Project) -> bool:
@@ -340,7 +347,9 @@ def token_of(project: Project, forge: Forge) -> Token | None:
     """Return the token for a forge; None if the environment has none. Raises UsageError for what is no token."""
     token = token_for(forge, project.environment)
     if token is not None and not (token.value.isascii() and token.value.isprintable()):
-        raise UsageError(f"{token.name} has characters that no token has", help=f"set {how_to_give(forge)} again")
+        raise UsageError(
+            f"{token.name} has characters that no token has", help=f"set {how_to_give(forge)} again", section="forge"
+        )
     return token
 
 
@@ -349,7 +358,7 @@ def forge_of_remote(project: Project, again: str, has: str = "release pages") ->
     remote = project.config.git_remote
     url = next(iter(project.repository.settings.push_urls(remote)), None)
     if url is None:
-        raise UsageError(f"{remote} is no git remote here", help="git remote add origin URL")
+        raise UsageError(f"{remote} is no git remote here", help="git remote add origin URL", section="remote")
     forge = _named_forge(project)
     server = server_of(url)
     if forge is None and server is not None:
@@ -358,6 +367,7 @@ def forge_of_remote(project: Project, again: str, has: str = "release pages") ->
         raise UsageError(
             f"{remote} ({without_secrets(url)}) is on no forge that has {has}",
             help="git remote -v   (GITHUB_SERVER_URL, CI_SERVER_URL or FORGEJO_SERVER_URL names a server of your own)",
+            section="forge",
         )
     return forge
 

@@ -133,7 +133,7 @@ class RollbackContent(Struct, frozen=True):
             message = f"pointers, parameters and numbers are already those of {self.target.name}"
             branch = branch_check(facts, self.request, prerelease=False)
             if branch.blocks:  # usually HEAD is still at the old release, detached
-                raise Refused(f"{message}; {branch.message}", help=branch.help)
+                raise Refused(f"{message}; {branch.message}", help=branch.help, section=branch.section)
             raise Refused(message, help=command_line("release", "diff", names=(self.target.name, "HEAD")))
         commit, tree = _commit(scratch, facts.commit, back)
         change = survey_data(self.project, self.project.repository, objects, (facts.commit, commit), now)

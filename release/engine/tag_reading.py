@@ -49,7 +49,7 @@ from release.core.text import nearest, quote
 from release.core.version import TagForm, TagFormat, tag_prefix
 from release.engine.project import Access, Project
 from release.engine.values import CachedMetrics, MetricHistory, prepare_values, read_values
-from release.errors import Refused, ReleaseError, Unknown, UsageError
+from release.errors import NotFound, Refused, ReleaseError, Unknown
 from release.git.log import messages_with
 from release.git.objects import ObjectMissing, Objects
 from release.git.process import Git, Running
@@ -227,7 +227,7 @@ def _other_formats(project: Project) -> tuple[TagFormat, ...]:
 def readable(tag: TagRef | None) -> TagRef | None:
     """Return the tag unchanged. Raises Refused if it cannot be read."""
     if tag is not None and tag.broken:
-        raise Refused(describe_broken(tag), help=way_out(tag))
+        raise Refused(describe_broken(tag), help=way_out(tag), section="tags")
     return tag
 
 
@@ -245,7 +245,7 @@ def find_revision(project: Project, word: str) -> tuple[str, str]:
     if commit is None:
         near = nearest(word, sorted(tags))
         hint = f"; {quote(near)} is the nearest tag here" if near else ""
-        raise UsageError(
+        raise NotFound(
             f"{word} is not a commit, branch or tag here", help=f"release fetch   (gets what others released{hint})"
         )
     return word, commit
@@ -302,7 +302,7 @@ def check_tag(word: str | None, project: Project) -> None:
     tags = {tag.name: tag for tag in local_tags(project.repository.git)}
     if named_tag(word, tags, project) is None:
         near = nearest(word, sorted(tags))
-        raise UsageError(f"no release {word} here{f'; did you mean {near}?' if near else ''}", help="release list")
+        raise NotFound(f"no release {word} here{f'; did you mean {near}?' if near else ''}", help="release list")
 
 
 # Text of a tag object and its commit: tagger, message, subject

@@ -21,7 +21,9 @@ def forge_for_issue(project: Project, again: str) -> tuple[Forge, Token]:
         if token is not None:
             words = "GitLab lets CI_JOB_TOKEN write no issue"
         rights = rights_for(forge.kind, issues=True)
-        raise UsageError(words, help=f"make a token with {rights}, set {how_to_give(forge)}, then: {again}")
+        raise UsageError(
+            words, help=f"make a token with {rights}, set {how_to_give(forge)}, then: {again}", section="forge"
+        )
     return forge, token
 
 

@@ -51,7 +51,7 @@ from release.engine.publish import (
 from release.engine.release_pages import mark_page, page_checks
 from release.engine.tag_reading import attestation_of, named_tag, read_releases, tagger_and_text
 from release.engine.values import changelog_path, version_files
-from release.errors import Cancelled, ExitCode, Refused, UsageError
+from release.errors import Cancelled, ExitCode, NotFound, Refused
 from release.git.log import commit_text
 from release.git.objects import Objects
 from release.git.process import Git
@@ -206,7 +206,7 @@ def _named(request: ChangeRequest, context: PlanContext, releases: tuple[Release
     tag = named_tag(request.tag or "", tags, context.project)
     found = next((each for each in releases if tag is not None and each.name == tag.name), None)
     if found is None:
-        raise UsageError(f"no release {request.tag or ''} here".replace("  ", " "), help="release list")
+        raise NotFound(f"no release {request.tag or ''} here".replace("  ", " "), help="release list")
     return found
 
 

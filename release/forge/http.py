@@ -34,7 +34,13 @@ _LONGEST_WORDS = 300  # of a server's own words in a message
 MOST_REQUESTS = 100  # of a list of pull requests that begins with the newest
 
 
-class Transient(Unknown):
+class ForgeFailed(Unknown):
+    """A request that the forge did not answer as its API says."""
+
+    section = "forge"
+
+
+class Transient(ForgeFailed):
     """A failure that may pass: no connection, a lost answer, an overloaded server, a rate limit (`wait_s`)."""
 
     def __init__(self, message: str, *, help: str | None, wait_s: float | None = None) -> None:
@@ -45,8 +51,10 @@ class Transient(Unknown):
 class Conflict(Refused):
     """A change that the forge refused: something else changed the page meanwhile, or a value is not valid."""
 
+    section = "forge"
 
-class NotThere(Unknown):
+
+class NotThere(ForgeFailed):
     """An address without anything, for this token."""
 
 
@@ -115,7 +123,7 @@ class Api:
             answer = self._answer("GET", url, None, more)
             yield from self._value(answer, list[kind])  # type: ignore[valid-type]
             url, more = answer.next_url, {}
-        raise Unknown(f"{self._name} has more than {_MOST_PAGES} pages of a list", help=self.help)
+        raise ForgeFailed(f"{self._name} has more than {_MOST_PAGES} pages of a list", help=self.help)
 
     def send(self, method: str, path: str, body: Body | None = None, **params: object) -> None:
         """Send a change."""
@@ -133,7 +141,7 @@ class Api:
             nonlocal left
             left -= len(block)
             if left < 0:
-                raise Unknown(f"{self._name} sends more of {url} than its size", help=self.help)
+                raise ForgeFailed(f"{self._name} sends more of {url} than its size", help=self.help)
             found.update(block)
 
         try:
@@ -175,11 +183,13 @@ class Api:
             try:
                 target = urljoin(url, target)
             except ValueError:
-                raise Unknown(f"{self._name} sends on to what is no address", help=self.help) from None
+                raise ForgeFailed(f"{self._name} sends on to what is no address", help=self.help) from None
             if method != "GET" and not self._is_own(target):
-                raise Refused(f"{self._name} sends {self.forge.path} on to another host", help="git remote -v")
+                raise Refused(
+                    f"{self._name} sends {self.forge.path} on to another host", help="git remote -v", section="forge"
+                )
             url, params = target, {}
-        raise Unknown(f"{self._name} sends the request in a circle", help=self.help)
+        raise ForgeFailed(f"{self._name} sends the request in a circle", help=self.help)
 
     def _once(
         self,
@@ -231,7 +241,7 @@ class Api:
             return msgspec.json.decode(answer.data, type=kind)
         except (msgspec.MsgspecError, RecursionError) as error:
             words = f"{self._name} answered something else than its API has: {self._clean(str(error))}"
-            raise Unknown(words, help=self.help) from None
+            raise ForgeFailed(words, help=self.help) from None
 
     def _checked(self, answer: Response, method: str) -> Response:
         """Return a good answer. Raises the error that a status means."""
@@ -254,19 +264,19 @@ class Api:
         name = quote(self._token.name) if self._token else "no token"
         path = self.forge.path
         if status == 401:
-            return Unknown(
+            return ForgeFailed(
                 f"{self._name} does not accept the token in {name} (wrong, revoked or expired)",
                 help=f"make a new token with {self.grant}, and set {how_to_give(self.forge)}",
             )
         if status == 403:
-            return Unknown(f"{words}; {name} may not do that on {path}", help=f"give {name} {self.grant}")
+            return ForgeFailed(f"{words}; {name} may not do that on {path}", help=f"give {name} {self.grant}")
         if status == 404:
             return (NotThere if method == "GET" else Gone)(
                 f"{self._name} has no repository {path} that {name} may see or change",
                 help=f"give {name} {self.grant}; the repository's name is from: git remote -v",
             )
         if method == "GET" or status in (405, 410, 413):
-            return Refused(words, help=self.help)
+            return Refused(words, help=self.help, section="forge")
         return Conflict(words, help=self.help)
 
     def _said(self, answer: Response) -> str:

@@ -23,10 +23,10 @@ def check_published(repository: Repository, remote: str, tag: TagRef) -> None:
     there = {each.name: each for each in remote_refs(start_asking(repository.git, remote), remote).tags}
     if tag.name not in there:
         words = f"{remote} has no tag {tag.name}: no other clone can have it"
-        raise Refused(words, help=command_line("git", "push", names=(remote, f"refs/tags/{tag.name}")))
+        raise Refused(words, help=command_line("git", "push", names=(remote, f"refs/tags/{tag.name}")), section="clone")
     if there[tag.name].object_id != tag.object_id:
         words = f"{tag.name} is {there[tag.name].object_id[:10]} on {remote}, and {tag.object_id[:10]} here"
-        raise Raced(words, help="release fetch")
+        raise Raced(words, help="release fetch", section="clone")
 
 
 def clone_tag(
@@ -49,7 +49,7 @@ def clone_tag(
     found = inside.run("rev-parse", "--verify", ref).text
     if found != tag.object_id:
         words = f"{tag.name} became {found[:10]} while it was cloned; it is {tag.object_id[:10]} here"
-        raise Raced(words, help="release fetch")
+        raise Raced(words, help="release fetch", section="clone")
     inside.run("checkout", "--quiet", "--detach", ref, limit_s=_CHECKOUT_LIMIT_S)
 
 

@@ -41,6 +41,8 @@ _FINDING = {  # commands that show where an object is used, by kind
 class ObjectMissing(Refused):
     """An expected object is not in the repository."""
 
+    section = "git"
+
 
 class ObjectTooLarge(ObjectMissing):
     """An object that exceeds the read limit."""
@@ -396,7 +398,7 @@ def _size(line: bytes, name: str) -> int | None:
 
 def _stopped(name: str) -> Refused:
     message = f"git stopped while object {name} was read: the repository may be damaged"
-    return Refused(message, help="git fsck --full")
+    return Refused(message, help="git fsck --full", section="git")
 
 
 def _parse_tree(data: bytes, *, id_bytes: int) -> tuple[TreeEntry, ...]:

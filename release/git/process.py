@@ -109,6 +109,8 @@ _LAST_WORDS_S = 2.0  # time to wait after a kill: another process may hold the p
 class GitFailed(Refused):
     """An exit code of git that the caller did not expect; `result` has the output."""
 
+    section = "git"
+
     def __init__(self, result: Result) -> None:
         self.result = result
         words = result.error_text or f"exit code {result.code}"
@@ -120,6 +122,8 @@ class GitFailed(Refused):
 class TooMuchOutput(Refused):
     """Output of git beyond the limit, at which it was stopped; `out` is the output so far."""
 
+    section = "git"
+
     def __init__(self, verb: str, out: bytes) -> None:
         self.out = out
         super().__init__(f"git {verb} printed more than {size(len(out))}, the limit", help=f"git {quote(verb)} -h")
@@ -127,6 +131,8 @@ class TooMuchOutput(Refused):
 
 class TimedOut(Unknown):
     """A time limit that git exceeded; it was stopped, with everything that it had started."""
+
+    section = "remote"
 
 
 class Result(Struct, frozen=True):

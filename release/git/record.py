@@ -32,6 +32,8 @@ class Locked(Raced):
 class InTheWay(Refused):
     """A foreign file or folder at the path of the lock or records."""
 
+    section = "in-the-way"
+
     def __init__(self, path: Path) -> None:
         what = f"{path} is in the way: `release` stores its lock and records there"
         super().__init__(what, help=f"check it, then: {out_of_the_way(path)}")

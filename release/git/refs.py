@@ -37,6 +37,8 @@ _FIELDS = "%00".join((*_REF_FIELDS, "%(creatordate:raw)", "%(contents:subject)")
 class Unreachable(Unknown):
     """A git remote that could not be queried."""
 
+    section = "remote"
+
 
 def start_listing_tags(git: Git) -> Running:
     """Start to list the local tags; `read_tags` and `local_tags` read the result."""

@@ -24,6 +24,8 @@ _WHERE = ("--show-toplevel", "--git-dir", "--git-common-dir", "--is-shallow-repo
 class NotARepository(UsageError):
     """No git repository with a work tree here."""
 
+    section = "not-a-repository"
+
 
 class Settings(Struct, frozen=True):
     """Git's configuration in force; names are lower case except for the subsection, as git lists them."""
@@ -183,7 +185,9 @@ def _check_version(text: str) -> None:
     if match and (int(match[1]), int(match[2])) < OLDEST_GIT:
         wanted = ".".join(map(str, OLDEST_GIT))
         raise UsageError(
-            f"{text} is too old: release needs git {wanted} or newer", help=f"install git {quote(wanted)} or newer"
+            f"{text} is too old: release needs git {wanted} or newer",
+            help=f"install git {quote(wanted)} or newer",
+            section="git",
         )
 
 
@@ -251,7 +255,9 @@ def read_state(repository: Repository, index_copy: Path) -> WorkTreeState:
     if status.code:
         words = status.error_text.replace(str(index_copy), str(repository.git_dir / "index"))
         raise Refused(
-            f"git could not list the changes here: {words}", help=command_line("git", "-C", str(git.folder), "status")
+            f"git could not list the changes here: {words}",
+            help=command_line("git", "-C", str(git.folder), "status"),
+            section="git",
         )
     commit = branch = None
     changed = []

@@ -30,6 +30,8 @@ _WINDOWS = ("DISPLAY", "WAYLAND_DISPLAY", "GPG_TTY", "SSH_ASKPASS")
 class SigningFailed(Refused):
     """A signature that git or its signing program did not make; `message` has the output."""
 
+    section = "signing"
+
 
 def signing_key(settings: Settings) -> SigningKey:
     """Return the key with which git will sign."""

@@ -165,7 +165,7 @@ def keep_objects(scratch: Git, repository: Repository, ids: tuple[str, ...], *, 
     check = git.run("cat-file", "--batch-check=%(objectname)", stdin="\n".join(ids).encode() + b"\n").text.split("\n")
     lost = [line.split()[0] for line in check if line.endswith(" missing")]
     if lost:
-        raise Refused(f"objects {', '.join(lost)} did not reach the repository", help="git fsck --full")
+        raise Refused(f"objects {', '.join(lost)} did not reach the repository", help="git fsck --full", section="git")
 
 
 def drop_keep(repository: Repository, mark: str, since: float) -> None:

@@ -101,7 +101,7 @@ def check_outputs(environment: Mapping[str, str], *, file: str | None) -> None:
             append_lines(path, "")
     except OSError as error:
         where = command_line("ls", "-ld", names=(path,))
-        raise UsageError(f"{path} cannot be written: {error.strerror}", help=where) from error
+        raise UsageError(f"{path} cannot be written: {error.strerror}", help=where, section="system") from error
 
 
 def _files(environment: Mapping[str, str], file: str | None) -> tuple[str, str, str]:

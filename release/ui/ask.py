@@ -12,7 +12,7 @@ from semver import Version
 
 from release.core.release import AUTO
 from release.core.version import check_kind, parse_kind
-from release.errors import UsageError
+from release.errors import NotFound, UsageError
 from release.ui.console import Console
 from release.ui.options import Call
 from release.ui.style import aligned, plain, short
@@ -146,7 +146,7 @@ def release_of(project: Project, question: str) -> str:
 
     lines = list_releases(project, ListRequest(offline=True)).releases
     if not lines:
-        raise UsageError("no releases here", help="release fetch   (gets releases of others)")
+        raise NotFound("no releases here", help="release fetch   (gets releases of others)")
     return one(
         question, [(line.tag.name, line.when.strftime("%Y-%m-%d") if line.when else "", line.message) for line in lines]
     )

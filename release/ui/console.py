@@ -28,6 +28,8 @@ _CI = ("CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION")
 class OutputFailed(UsageError):
     """A stdout that cannot be written to (a full disk, a closed file)."""
 
+    section = "system"
+
 
 class Console:
     """Output streams, taken from `sys` when the console is created.
@@ -184,11 +186,12 @@ def _help(context: click.Context, parameter: click.Parameter, asked: bool) -> No
 
 
 class Failure(NamedTuple):  # a struct would make `--help` load msgspec
-    """The error of a call; `trace` is None except for a bug."""
+    """The error of a call; `trace` is None except for a bug. `section` is its anchor in docs/troubleshooting.md."""
 
     code: ExitCode
     message: str
     help: str | None
+    section: str
     trace: str | None = None
 
 
@@ -204,22 +207,25 @@ def failure_of(
         if job is not None and command in (*_PUBLISHING, "recover"):
             from release.core.job import error_help  # not needed for `--help`
 
-            return Failure(code=error.code, message=error.message, help=error_help(error, job))
-        return Failure(code=error.code, message=error.message, help=with_typed(error.help, words, command))
+            help = error_help(error, job)
+        else:
+            help = with_typed(error.help, words, command)
+        return Failure(code=error.code, message=error.message, help=help, section=error.section)
     if isinstance(error, click.ClickException):
         context = error.ctx if isinstance(error, click.UsageError) else None
         own = "release" if command is None else command_line("release", command)
         help = f"{own if context is None else context.command_path} --help"
-        return Failure(code=ExitCode.USAGE, message=_sentence(error), help=help)
+        return Failure(code=ExitCode.USAGE, message=_sentence(error), help=help, section="usage")
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
-        return Failure(code=ExitCode.CANCELLED, message="cancelled; nothing was changed", help=None)
+        return Failure(
+            code=ExitCode.CANCELLED, message="cancelled; nothing was changed", help=None, section="cancelled"
+        )
     if isinstance(error, OSError):
         # A full disk, a missing permission: not a bug, and the state of the interrupted work is unknown here.
         where = f"{error.filename}: " if error.filename else ""
         again = command_line("release", *words)
-        return Failure(
-            code=ExitCode.UNKNOWN, message=f"{where}{error.strerror or error}", help=f"fix that, then {again}"
-        )
+        said = f"{where}{error.strerror or error}"
+        return Failure(code=ExitCode.UNKNOWN, message=said, help=f"fix that, then {again}", section="system")
     import traceback  # only a bug has one
 
     again = command_line("release", *words) if asks_for_trace(words) else command_line("release", *words, "-v")
@@ -227,6 +233,7 @@ def failure_of(
         code=ExitCode.BUG,
         message=f"this is a bug: {type(error).__name__}: {error}",
         help=f"{again}   (and report what it prints)",
+        section="bug",
         trace="".join(traceback.format_exception(error)),
     )
 
@@ -257,14 +264,14 @@ def report_failure(failure: Failure, words: Sequence[str], command: str | None, 
         console.say(f"{failure.message}\n")
     else:
         lines = map(for_terminal, without_secrets(failure.message).split("\n"))
-        console.say("error: {}\n".format("\n".join(lines)))
+        console.say("error[{}]: {}\n".format(failure.section, "\n".join(lines)))
     if failure.help:
         console.say_lines([f"help: {for_terminal(shown_path(failure.help))}"])
     if "--json" in words:
         from release.ui.json_documents import document, failed
 
         with suppress(OutputFailed):  # already reported on stderr
-            console.answer(document(failed(command, failure.code, failure.message, failure.help)))
+            console.answer(document(failed(command, failure.code, failure.message, failure.help, failure.section)))
     return int(failure.code)
 
 

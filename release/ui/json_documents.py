@@ -43,11 +43,15 @@ _Failure = Annotated[int, only(*(code for code in ExitCode if code is not ExitCo
 
 
 class JsonError(Struct, frozen=True, kw_only=True):
-    """An error: `code` is the exit code that it alone gives, `help` the command that helps."""
+    """An error: `code` is the exit code that it alone gives, `help` the command that helps.
+
+    `section` is the section of docs/troubleshooting.md that explains it.
+    """
 
     code: int
     message: str
     help: str | None
+    section: str
 
 
 class Document(Struct, frozen=True, kw_only=True):
@@ -216,9 +220,9 @@ def _shaped(value: object) -> object:
     return value if shape is None else shape(value)
 
 
-def failed(command: str | None, code: ExitCode, message: str, help: str | None) -> FailureDocument:
+def failed(command: str | None, code: ExitCode, message: str, help: str | None, section: str) -> FailureDocument:
     """Return the document of a call that ended in an error before it had anything to report."""
-    return FailureDocument(command=command, exit_code=code, errors=[error(code, message, help)])
+    return FailureDocument(command=command, exit_code=code, errors=[error(code, message, help, section)])
 
 
 def bump_document(report: BumpReport, command: str = "bump") -> BumpDocument:
@@ -226,7 +230,9 @@ def bump_document(report: BumpReport, command: str = "bump") -> BumpDocument:
     plan, releases = report.plan, _releases(report.plan)
     one = releases[0] if len(releases) == 1 else None
     lost, words = report.without_page, "the release page is not made"
-    without_page = [] if lost is None else [error(report.exit_code, f"{words}: {lost.message}", lost.help)]
+    without_page = (
+        [] if lost is None else [error(report.exit_code, f"{words}: {lost.message}", lost.help, lost.section)]
+    )
     top = ("version", "tag", "tag_object", "previous_tag", "message", "metrics", "changelog_entry")
     return filled(
         BumpDocument,
@@ -273,7 +279,11 @@ def changed(report: ChangeReport, command: str) -> ChangeDocument:
 
 def errors_of(checks: Iterable[Check]) -> list[JsonError]:
     """Return the checks that block, as errors."""
-    return [error(found.code, f"{found.title}: {found.message}", found.help) for found in checks if found.blocks]
+    return [
+        error(found.code, f"{found.title}: {found.message}", found.help, found.section)
+        for found in checks
+        if found.blocks
+    ]
 
 
 def check(found: Check) -> JsonCheck:
@@ -308,9 +318,9 @@ def utc(when: datetime) -> str:
     return when.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def error(code: ExitCode, message: str, help: str | None) -> JsonError:
+def error(code: ExitCode, message: str, help: str | None, section: str) -> JsonError:
     """Return one error, without secrets."""
-    return JsonError(code=code, message=without_secrets(message), help=help_of(help))
+    return JsonError(code=code, message=without_secrets(message), help=help_of(help), section=section)
 
 
 def help_of(text: str | None) -> str | None:

@@ -179,5 +179,5 @@ def failures_on_the_page(call: Call) -> Iterator[None]:
     except Exception as error:
         failure = failure_of(error, call.words, "bump", job=job_of(call.environment))
         message = without_secrets(failure.message)
-        write_failure(failure_page(failure.code, message, failure.help), message, call.environment)
+        write_failure(failure_page(failure.code, message, failure.help, failure.section), message, call.environment)
         raise

@@ -600,13 +600,13 @@ def _sign(verdict: Verdict) -> str:
     return verdict.value if verdict in (Verdict.OK, Verdict.SKIPPED) else f"**{verdict.value}**"
 
 
-def failure_page(code: ExitCode, message: str, help: str | None) -> str:
+def failure_page(code: ExitCode, message: str, help: str | None, section: str) -> str:
     """Return the page for an error without a plan, such as a wrong configuration or an interrupted release.
 
     The first line of a message is ours; what follows are the words of a git host or hook.
     """
     ours, *theirs = message.split("\n")
-    parts = [f"## `release` ended with exit code {code.value}", for_markdown(ours), *code_block(theirs)]
+    parts = [f"## `release` ended with exit code {code.value} (`{section}`)", for_markdown(ours), *code_block(theirs)]
     if help:
         parts.append(f"To fix it: {for_markdown(help)}")
     return "\n\n".join(parts) + "\n"

@@ -1,7 +1,9 @@
 """What the pages must name: every check, every trailer; the first release and the storage page are typed in."""
 
 import ast
+import importlib
 import json
+import pkgutil
 import re
 import subprocess
 from pathlib import Path
@@ -9,8 +11,10 @@ from pathlib import Path
 import pytest
 from test_pages_about_ci import blocks, commands, type_in
 
+import release
 from release.core.check import CheckName
 from release.core.remotes import SCHEMES
+from release.errors import ReleaseError
 
 ROOT = Path(__file__).parents[2]
 
@@ -18,27 +22,81 @@ ROOT = Path(__file__).parents[2]
 TROUBLESHOOTING = (ROOT / "docs/troubleshooting.md").read_text()
 
 
+SECTIONS = re.findall(r"^## (.*)\n([^#]*)", TROUBLESHOOTING, re.MULTILINE)  # name and text
+SAID = {  # messages on the page, with the anchor of their section
+    " ".join(words.split()): name.replace(" ", "-")
+    for name, text in SECTIONS
+    for words in re.findall(r"\*\*(.+?)\*\*", text, re.DOTALL)
+}
+CODE = [ast.parse(path.read_text()) for path in (ROOT / "release").rglob("*.py")]
+
+
+def _kinds(tree=ReleaseError):
+    return {
+        tree.__name__: tree,
+        **{name: kind for each in tree.__subclasses__() for name, kind in _kinds(each).items()},
+    }
+
+
+def _calls(tree, names):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in names:
+            yield node, {more.arg: more.value for more in node.keywords}
+
+
 @pytest.mark.fast
-def test_every_check_is_explained_under_its_name():
-    first, *names = re.findall(r"^## (.*)$", TROUBLESHOOTING, re.MULTILINE)
-    assert (first, names) == ("Errors of a call", sorted(check.value for check in CheckName))
+def test_every_check_and_every_error_is_explained_under_the_name_that_it_shows():
+    for module in pkgutil.walk_packages(release.__path__, "release."):
+        if not module.name.endswith(("__main__", "_script")):
+            importlib.import_module(module.name)
+    kinds = _kinds()
+    assert len(kinds) > 30
+    shown = {check.section for check in CheckName} | {kind.section for kind in kinds.values()}
+    of_calls = [more["section"] for tree in CODE for _, more in _calls(tree, {*kinds, "Failure"}) if "section" in more]
+    shown |= {section.value for section in of_calls if isinstance(section, ast.Constant)}
+    of_json = [call.args[3] for tree in CODE for call, _ in _calls(tree, {"error"}) if len(call.args) == 4]
+    shown |= {section.value for section in of_json if isinstance(section, ast.Constant)}
+    names = [name for name, _ in SECTIONS]
+    assert names == sorted(names)
+    assert {name.replace(" ", "-") for name in names} == shown
+
+
+@pytest.mark.fast
+def test_every_message_is_in_the_section_that_its_error_names():
+    """Those are compared whose words are in the call, or in a variable of the function that raises."""
+    kinds, wrong, seen = _kinds(), [], set()
+    for function in (node for tree in CODE for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+        sets = [node for node in ast.walk(function) if isinstance(node, ast.Assign)]
+        for call, more in _calls(function, kinds):
+            section = more.get("section", ast.Constant(kinds[getattr(call.func, "id", "") or call.func.attr].section))
+            if not (call.args and isinstance(section, ast.Constant)):
+                continue
+            variable = getattr(call.args[0], "id", None)
+            before = [node for node in sets if node.lineno < call.lineno and ast.unparse(node.targets[0]) == variable]
+            parts = [text for node in (call.args[0], *before[-1:]) for text in _texts(node)]
+            for words in (words for words in SAID if any(_is_written(words, each, 0.6) for each in parts)):
+                seen.add(words)
+                wrong += [(words, SAID[words], section.value)] if SAID[words] != section.value else []
+    assert sorted(wrong) == []
+    assert len(seen) > 40
 
 
 OF_OTHERS = {
     "no such option '--ys'",
     "403",
+    "/data/x: No space left on device",
     "needs credentials: Unable to locate credentials",
-}  # of click, and of a store's server
+}  # of click, a store's server and the operating system
 
 
 @pytest.mark.fast
 def test_every_message_on_the_page_is_one_that_the_code_writes():
     """Names and numbers are examples, and the end may be left out."""
-    trees = [ast.parse(path.read_text()) for path in (ROOT / "release").rglob("*.py")]
-    texts = {text for tree in trees for text in _texts(tree)}
-    said = {" ".join(words.split()) for words in re.findall(r"\*\*(.+?)\*\*", TROUBLESHOOTING, re.DOTALL)}
-    assert len(said) > 90
-    assert sorted(words for words in said - OF_OTHERS if not any(_is_written(words, text) for text in texts)) == []
+    texts = {text for tree in CODE for text in _texts(tree)}
+    assert len(SAID) > 120
+    assert (
+        sorted(words for words in SAID.keys() - OF_OTHERS if not any(_is_written(words, text) for text in texts)) == []
+    )
 
 
 def _texts(tree):
@@ -49,8 +107,8 @@ def _texts(tree):
         yield tuple(text.replace("`", "") for text in texts if isinstance(text, str))
 
 
-def _is_written(words, parts):
-    """Whether the parts follow each other in a message, and are a third of it; the last one may be cut."""
+def _is_written(words, parts, share=1 / 3):
+    """Whether the parts follow each other in a message, and are this share of it; the last one may be cut."""
     words, at, own = words.replace("`", "").replace("\\", ""), 0, 0
     for part in parts:
         found = words.find(part, at)
@@ -59,7 +117,7 @@ def _is_written(words, parts):
             own += len(words) - cut if cut >= 0 and part.startswith(words[cut:]) else 0
             break
         at, own = found + len(part), own + len(part)
-    return own >= max(8, len(words) / 3)
+    return own >= max(8, len(words) * share)
 
 
 def test_every_trailer_is_explained():

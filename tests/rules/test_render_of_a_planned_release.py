@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from project.plans import changed, plan_of_one
 from semver import Version
 
-from release.core.check import Change, Check, Verdict
+from release.core.check import Change, Check, CheckName, Verdict
 from release.core.metric_deltas import compare_params
 from release.core.metrics import Metric, MetricVerdict, Param, ValueFile
 from release.core.pointer import PointerChange
@@ -36,7 +36,7 @@ EVIL = "evil\x1b[31m\r\n\u202e name\udcff"
 
 
 def check(name, message, verdict=Verdict.OK, **more):
-    return Check(name=name, verdict=verdict, message=message, **more)
+    return Check(name=CheckName(name), verdict=verdict, message=message, **more)
 
 
 def metric(key, before, after, verdict, *, headline=False, file="model/performance.json"):
@@ -109,7 +109,7 @@ WARNING_PLAN = changed(
         *OK_PLAN.checks,
         check("lineage", "model/model.pt was trained before params.json changed", Verdict.WARNING),
         check(
-            "store",
+            "data on remote",
             "`storage` lies inside the work tree (stores/blob): no clone can pull from it",
             Verdict.WARNING,
             help="mv stores ../stores && dvc remote modify storage url ../../stores/blob",
@@ -268,7 +268,7 @@ def test_a_page_shows_nobodys_words_as_its_own():
     plan = changed(OK_PLAN, tag=evil, chosen="minor", reasons=(f"minor: {evil}",), checks=checks, changelog_entry="")
     for page in (
         bump_page(BumpReport(plan=plan, outcome=Outcome.REFUSED)),
-        failure_page(ExitCode.USAGE, f"# {evil}", f"- {evil}"),
+        failure_page(ExitCode.USAGE, f"# {evil}", f"- {evil}", "usage"),
     ):
         shown = MarkdownIt("gfm-like", {"linkify": False}).parse(page)
         assert [token.tag for token in shown if token.type == "heading_open"] == ["h2"]

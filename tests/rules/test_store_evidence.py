@@ -11,6 +11,7 @@ from release.core.pointer import ObjectKey, Stored
 from release.dvc.remote import cost_of_the_rest, identity_of, open_store, secrets_in
 from release.dvc.store import (
     Forbidden,
+    StoreFailed,
     expected_md5,
     explained,
     fitting,
@@ -20,7 +21,6 @@ from release.dvc.store import (
     missing_status,
     s3_archive,
 )
-from release.errors import Unknown
 
 MD5 = hashlib.md5(b"content").hexdigest()
 
@@ -141,10 +141,10 @@ class Answer(Exception):
         (Answer(401), Forbidden),
         (Answer(403), Forbidden),
         (PermissionError("no"), Forbidden),
-        (ConnectionRefusedError("no"), Unknown),
-        (TimeoutError(), Unknown),
-        (Answer(500), Unknown),
-        (ValueError("odd"), Unknown),
+        (ConnectionRefusedError("no"), StoreFailed),
+        (TimeoutError(), StoreFailed),
+        (Answer(500), StoreFailed),
+        (ValueError("odd"), StoreFailed),
     ],
 )
 def test_what_a_plugin_raises_becomes_the_right_unknown(error, kind):

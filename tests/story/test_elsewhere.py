@@ -113,7 +113,7 @@ def test_in_github_actions_an_error_without_a_plan_stands_on_the_page_too(releas
     released.write(".release.toml", "[tool.release]\nlinage = 1\n")
     released.release("bump minor --yes").fails_with(2)
     assert summary.read_text() == (
-        "## `release` ended with exit code 2\n\n.release.toml: unknown key linage; did you mean lineage?\n\n"
+        "## `release` ended with exit code 2 (`configuration`)\n\n.release.toml: unknown key linage; did you mean lineage?\n\n"
         "To fix it: release config --schema (lists every key)\n"
     )
     released.world.variables["GITHUB_STEP_SUMMARY"] = str(summary / "nowhere")
@@ -123,13 +123,19 @@ def test_in_github_actions_an_error_without_a_plan_stands_on_the_page_too(releas
 @pytest.mark.parametrize(
     ("error", "page"),
     [
-        (OSError(28, "No space left on device", "x"), "## `release` ended with exit code 6\n\nx: No space left"),
-        (Interrupted("v1 may be there", help="release recover"), "## `release` ended with exit code 8\n\nv1 may be"),
+        (
+            OSError(28, "No space left on device", "x"),
+            "## `release` ended with exit code 6 (`system`)\n\nx: No space left",
+        ),
+        (
+            Interrupted("v1 may be there", help="release recover"),
+            "## `release` ended with exit code 8 (`interrupted`)\n\nv1 may be",
+        ),
         (
             PartlyDone("v1 is released, but", help="release list"),
-            "## `release` ended with exit code 9\n\nv1 is released, but",
+            "## `release` ended with exit code 9 (`partial`)\n\nv1 is released, but",
         ),
-        (ValueError("x"), "## `release` ended with exit code 1\n\nthis is a bug: ValueError: x"),
+        (ValueError("x"), "## `release` ended with exit code 1 (`bug`)\n\nthis is a bug: ValueError: x"),
     ],
 )
 def test_in_github_actions_the_page_says_no_more_than_is_known(tmp_path, error, page):

@@ -305,7 +305,7 @@ AUDIT: tuple[Rule, ...] = (
         changes=(
             Change(
                 "release/dvc/remote.py",
-                '                raise Unknown(f"remote `{self.store.name}`: {words}", help="try again later") from error\n',
+                '                raise StoreFailed(f"remote `{self.store.name}`: {words}", help="try again later") from error\n',
                 "                return\n",
             ),
         ),

@@ -19,7 +19,7 @@ from release.engine.entries import Entries
 from release.engine.plan import read_status
 from release.engine.project import Access, Project
 from release.engine.tag_reading import named_tag, readable
-from release.errors import Cancelled, UsageError
+from release.errors import Cancelled, NotFound
 from release.git.objects import Objects
 from release.git.refs import local_tags
 from release.system.files import write_file
@@ -53,7 +53,7 @@ def entry_of_release(project: Project, word: str) -> EntryReport:
         tag = readable(named_tag(word, refs, project))
         release = next((each for each in book.releases if tag is not None and each.name == tag.name), None)
         if release is None:
-            raise UsageError(f"no release {word} here", help="release list   (or release fetch, if it is new)")
+            raise NotFound(f"no release {word} here", help="release list   (or release fetch, if it is new)")
         data = book.read_file()
         text = None if data is None else entry_of(data, str(release.version), path=book.path)
         source = EntrySource.FILE

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from release.commands.delete.view import deleted, deleted_lines, deletion_lines, describe_deletion
 from release.core.tag_changes import DeletePlan, DeleteReport, Where, named_tags
 from release.core.version import TagFormat
-from release.errors import UsageError
+from release.errors import NotFound, UsageError
 from release.ui import ask
 from release.ui.options import Call, common, complete, examples, planned, tag_names
 from release.ui.style import plain
@@ -78,7 +78,7 @@ def _refuse_to_wait(call: Call, tags: tuple[str, ...], *, chosen: bool, sure: bo
 def _ask_tags(known: KnownTags) -> tuple[str, ...]:
     rows = known.newest_first
     if not rows:
-        raise UsageError("no tags locally or on a remote", help="release fetch")
+        raise NotFound("no tags locally or on a remote", help="release fetch")
     found = ask.several("Which tags?", rows)
     if not found:
         raise UsageError("no tag was chosen", help="release delete TAG")

@@ -124,12 +124,12 @@ def deleted(report: DeleteReport) -> DeleteDocument:
     plan = report.plan
     failed = [(one, spot) for one in plan.doomed for spot in one.spots if spot.fate not in (Fate.DELETED, Fate.PLANNED)]
     errors = [
-        error(report.exit_code, f"{one.tag} {_where(spot.place)}: {spot.fate.value}, {spot.reason}", None)
+        error(report.exit_code, f"{one.tag} {_where(spot.place)}: {spot.fate.value}, {spot.reason}", None, "partial")
         for one, spot in failed
     ]
     budget = [found for found in plan.checks if found.code is ExitCode.UNKNOWN and not found.blocks]
     if report.deleted:
-        errors += [error(ExitCode.UNKNOWN, found.message, found.help) for found in budget]
+        errors += [error(ExitCode.UNKNOWN, found.message, found.help, found.section) for found in budget]
     return filled(
         DeleteDocument,
         plan,

@@ -174,7 +174,7 @@ def _checks(project: Project, where: Where, known: KnownTags) -> tuple[Check, ..
     if where is not Where.LOCAL:
         if not project.repository.settings.remotes:
             message = "no git remote to delete from"
-            raise UsageError(message, help="release delete --local TAG")
+            raise UsageError(message, help="release delete --local TAG", section="remote")
         dead = not known.theirs
         for name, words in known.troubles.items():
             checks.append(

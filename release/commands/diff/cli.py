@@ -185,7 +185,7 @@ def difference(diff: Diff, *, strict: bool) -> DiffDocument:
         diff,
         command="diff",
         exit_code=code,
-        errors=[error(code, words, None)] if code else (),
+        errors=[error(code, words, None, "partial")] if code else (),
         before=_side(diff.before),
         after=_side(diff.after),
         commits=[JsonCommit(commit=commit, subject=subject) for commit, subject in diff.commits],

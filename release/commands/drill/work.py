@@ -32,7 +32,7 @@ from release.dvc.stores import Stores
 from release.engine.audit import Auditing, with_upload_hints
 from release.engine.project import Project
 from release.engine.tag_reading import LATEST, NO_LATEST, check_tags, named_tag, readable, scopes_of
-from release.errors import ExitCode, Refused, UsageError
+from release.errors import ExitCode, NotFound, Refused
 from release.git.clone import check_published, clone_tag
 from release.git.objects import Objects
 from release.git.refs import local_tags
@@ -91,7 +91,7 @@ def _tag(project: Project, word: str) -> TagRef:
     tag = readable(named_tag(word, tags, project))
     if tag is None or tag.commit_id is None:
         words = NO_LATEST if word == LATEST and tags else f"no release {word} here"
-        raise UsageError(words, help="release fetch")
+        raise NotFound(words, help="release fetch")
     return tag
 
 

@@ -155,11 +155,17 @@ def fetched(report: FetchReport) -> FetchDocument:
     """Return what `release fetch` answers."""
     dead = [remote for remote in report.remotes if remote.trouble is not None]
     errors = [
-        error(ExitCode.UNKNOWN, one.trouble or "", command_line("git", "ls-remote", names=(one.name,))) for one in dead
+        error(ExitCode.UNKNOWN, one.trouble or "", command_line("git", "ls-remote", names=(one.name,)), "remote")
+        for one in dead
     ]
     if report.exit_code is ExitCode.RACED:
         errors = [
-            error(ExitCode.RACED, f"{tag.tag} is a different object on {tag.remote}; the tag here is unchanged", None)
+            error(
+                ExitCode.RACED,
+                f"{tag.tag} is a different object on {tag.remote}; the tag here is unchanged",
+                None,
+                "tag",
+            )
             for tag in report.having(TagChange.MOVED)
         ]
     return filled(

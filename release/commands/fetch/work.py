@@ -58,7 +58,7 @@ def _ask(project: Project) -> tuple[list[str], dict[str, RemoteRefs], dict[str, 
     skipped = ("skipfetchall", "skipdefaultupdate")
     names = [name for name in settings.remotes if not any(settings.flag(f"remote.{name}.{key}") for key in skipped)]
     if not names:
-        raise UsageError("no git remote to fetch from", help="git remote add origin URL")
+        raise UsageError("no git remote to fetch from", help="git remote add origin URL", section="remote")
     return names, *ask_remotes(project.repository.git, names)
 
 

@@ -113,7 +113,7 @@ def init_document(plan: InitPlan, *, written: bool, dry_run: bool) -> InitDocume
     files = [
         filled(JsonWrittenFile, file, change="created" if file.before is None else "changed") for file in plan.files
     ]
-    errors = [error(plan.exit_code, _conflict(plan), command_line("git", "diff"))] if plan.conflicts else []
+    errors = [error(plan.exit_code, _conflict(plan), command_line("git", "diff"), "refused")] if plan.conflicts else []
     code = plan.exit_code
     return filled(
         InitDocument, plan, command="init", exit_code=code, errors=errors, written=written, dry_run=dry_run, files=files

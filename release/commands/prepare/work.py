@@ -124,7 +124,9 @@ def _forge_with_token(project: Project, request: BumpRequest) -> tuple[Forge, To
         words = f"no token for {forge.host} is set, and nothing was pushed"
         if token is not None:
             words = "GitLab lets CI_JOB_TOKEN open no merge request, and nothing was pushed"
-        raise UsageError(words, help=f"make a token with {rights}, set {how_to_give(forge)}, then: {again}")
+        raise UsageError(
+            words, help=f"make a token with {rights}, set {how_to_give(forge)}, then: {again}", section="forge"
+        )
     return forge, token
 
 
@@ -162,14 +164,18 @@ def _published_branch(facts: RepositoryFacts) -> BranchState:
     branch, remote = facts.branch, facts.remote_name
     if facts.remote is None:
         words = facts.remote_problem.message if facts.remote_problem is not None else f"{remote} was not asked"
-        raise Unknown(words, help=command_line("git", "ls-remote", names=(remote,)))
+        raise refs.Unreachable(words, help=command_line("git", "ls-remote", names=(remote,)))
     if branch is None:
         words = "HEAD is detached, and no remote branch is at this commit: a pull request needs one to merge into"
-        raise Refused(words, help=command_line("git", "switch", names=("BRANCH",)))
+        raise Refused(words, help=command_line("git", "switch", names=("BRANCH",)), section="branch")
     if branch.tip != facts.commit:
         count = many(len(branch.unpushed), "commit") if branch.tip and branch.unpushed else "commits"
         words = f"{branch.name} has {count} that {remote} lacks, and a pull request would bring them along"
-        raise Refused(words, help=command_line("git", "push", names=(remote, f"{branch.name}:{branch.remote_name}")))
+        raise Refused(
+            words,
+            help=command_line("git", "push", names=(remote, f"{branch.name}:{branch.remote_name}")),
+            section="branch",
+        )
     return branch
 
 
@@ -245,7 +251,7 @@ class _RequestChange:
         self.rounds += 1
         if self.rounds > MOST_ROUNDS:
             words = f"the pull request from {self.wanted.request.head} does not stay as it is made"
-            raise Unknown(f"{words}: {steps[0].text} is left to do", help=f"later: {self.wanted.help}")
+            raise Unknown(f"{words}: {steps[0].text} is left to do", help=f"later: {self.wanted.help}", section="forge")
         self._do(steps[0])
         self.done.append(steps[0])
         self.callbacks.step(steps[0].text)
@@ -315,7 +321,7 @@ class _RequestChange:
                 raise self._moved()
             words = f"{self.remote} refused the push to {branch}: {pushed.said_there or pushed.reasons.get(self.ref)}"
             rule = f"allow the token to push to {quote(branch)} (rules of protected branches, hooks), then: {self.wanted.help}"
-            raise Refused(words, help=rule)
+            raise Refused(words, help=rule, section="push")
         if pushed.answer is not Answer.ACCEPTED:
             words = " ".join(pushed.words.split())
             raise Transient(f"the push to {branch} had no answer: {words}", help=f"later: {self.wanted.help}")

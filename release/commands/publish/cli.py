@@ -114,7 +114,7 @@ def _errors(report: PublishReport) -> list[JsonError]:
     if report.exit_code is ExitCode.DONE:
         return []
     words = f"the page of {report.tag} was written or edited by hand; its text would be lost"
-    return [error(report.exit_code, words, report.overwriting)]
+    return [error(report.exit_code, words, report.overwriting, "forge")]
 
 
 def difference_lines(report: PublishReport, style: Style) -> list[str]:

@@ -269,7 +269,7 @@ def _not_asked(repository: Repository, record: Record) -> Interrupted:
 
 
 def _still_pending(record: Record, words: str) -> Cancelled:
-    return Cancelled(f"{words}, and {record.tag} is still pending", help="release recover")
+    return Cancelled(f"{words}, and {record.tag} is still pending", help="release recover", section="interrupted")
 
 
 # Releases made with `--no-push`: those that wait, and one that is withdrawn

@@ -45,7 +45,7 @@ from release.engine.tag_reading import (
     watch_tags,
 )
 from release.engine.values import CachedMetrics, ReadValues, read_lineage, read_values, unread
-from release.errors import UsageError
+from release.errors import NotFound
 from release.git.objects import Objects
 from release.git.refs import read_tags, tags_in_history
 from release.git.signatures import read_signatures
@@ -200,19 +200,19 @@ def _named(project: Project, name: str, releases: Releases, tags: Mapping[str, D
         return by_name[meant]
     other = aliases([tag.ref for tag in tags.values()]).get(name)
     if other is not None:
-        raise UsageError(
+        raise NotFound(
             f"{name} is another name of the tag {other}, and no release of its own",
             help=command_line("release", "show", names=(other,)),
         )
     if name in tags:
         message = f"{name} is a tag here, but no release: release tags are written {project.config.tag_format.pattern}"
-        raise UsageError(message, help=command_line("git", "show", names=(f"refs/tags/{name}",)))
+        raise NotFound(message, help=command_line("git", "show", names=(f"refs/tags/{name}",)))
     if not by_name:
-        raise UsageError("no releases yet", help="release fetch")
+        raise NotFound("no releases yet", help="release fetch")
     if name == LATEST:  # else it would have been found
-        raise UsageError(NO_LATEST, help="release list")
+        raise NotFound(NO_LATEST, help="release list")
     near = command_line("release", "show", names=(nearest(name, by_name) or releases.all[-1].name,))
-    raise UsageError(f"no release {name} here", help=f"{near}   (or release fetch, if others released it)")
+    raise NotFound(f"no release {name} here", help=f"{near}   (or release fetch, if others released it)")
 
 
 def _previous(

@@ -65,7 +65,7 @@ def pointers(context: click.Context) -> int:
         if check.blocks:
             rows = [check.message, *check.details]
             text = "\n  ".join(for_terminal(row) for row in rows)
-            context.obj.say(f"error: {text}\nhelp: {for_terminal(check.help or '')}\n")
+            context.obj.say(f"error[{check.section}]: {text}\nhelp: {for_terminal(check.help or '')}\n")
     return int(exit_code(checks))
 
 

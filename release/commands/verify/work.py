@@ -22,7 +22,7 @@ from release.engine.project import Project
 from release.engine.push_missing import plan_uploads, upload
 from release.engine.reading import Slice
 from release.engine.tag_reading import check_tags, named_tag, read_releases, scopes_of, version_of
-from release.errors import UsageError
+from release.errors import NotFound, UsageError
 from release.git.objects import Objects
 from release.git.process import Git
 from release.git.refs import local_tags, read_tags, resolve_commit
@@ -150,7 +150,7 @@ def _in_stage(project: Project, request: VerifyRequest) -> list[str]:
     known = read_tags(project.repository.git)
     found = [(said.model, tag) for said, tag in current_stages(known) if said.stage == request.stage]
     if not found:
-        raise UsageError(f"no version is in {request.stage}, according to the tags here", help="release stages")
+        raise NotFound(f"no version is in {request.stage}, according to the tags here", help="release stages")
     versions = [(version_of(project, model, tag.ref.commit_id or "", known), tag) for model, tag in found]
     return [tag.ref.name if version is None else version[1] for version, tag in versions]
 
@@ -161,7 +161,7 @@ def _commit(project: Project, revision: str, tags: dict[str, TagRef]) -> tuple[s
         return tag.name, None
     commit = tag.commit_id if tag is not None else resolve_commit(project.repository.git, revision)
     if commit is None:
-        raise UsageError(f"{revision} is not a commit here", help="git fetch --tags   (and check the name)")
+        raise NotFound(f"{revision} is not a commit here", help="git fetch --tags   (and check the name)")
     return revision if tag is None else tag.name, commit
 
 
