@@ -164,7 +164,9 @@ def read_repository(project: Project, index_copy: Path, *, at: str | None, ask: 
     """
     absent = _absent_remote(project.repository, project.config.git_remote)
     with ExitStack() as stack:
-        facts = _read(project, index_copy, _Asked(project, stack, ask=ask and absent is None), at)
+        known = project.remote_refs if ask and absent is None else None
+        asked = _Asked(project, stack, ask=ask and absent is None and known is None)
+        facts = _read(project, index_copy, asked, at, known)
         return facts if absent is None else replace(facts, remote_problem=absent)
 
 
@@ -180,13 +182,15 @@ class _Asked:
             stack.callback(running.stop)
 
 
-def _read(project: Project, index_copy: Path, asked: _Asked, at: str | None) -> RepositoryFacts:
+def _read(
+    project: Project, index_copy: Path, asked: _Asked, at: str | None, known: RemoteRefs | None
+) -> RepositoryFacts:
     repository, git = project.repository, project.repository.git
     remote_name = project.config.git_remote
     tree_state = read_state(repository, index_copy)
     local = refs.local_tags(git, asked.tags)
     commit = _released_commit(git, tree_state, at and meant(at, local, project))
-    remote, problem = _answer(asked.remote, remote_name)
+    remote, problem = _answer(asked.remote, remote_name) if known is None else (known, None)
     history = _History.of(git, commit, local, remote)
     branch = None if at is not None else _branch(project, tree_state, history, remote)
     pending = read_pending(repository.common_dir)

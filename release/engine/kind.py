@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from time import monotonic
 from typing import Any
 
 from msgspec import Struct
@@ -37,7 +38,7 @@ from release.core.text import command_line
 from release.core.version import FIRST_BASE, Level, check_pre_name, parse_kind
 from release.dvc.pointers import read_pointers
 from release.engine.facts import PlanContext, read_context, releases_of, version_facts
-from release.engine.project import Project
+from release.engine.project import Project, RemoteAnswer
 from release.engine.tag_reading import attestation_of
 from release.engine.values import changelog_path, commit_paths, read_values
 from release.errors import Refused, ReleaseError, Unknown
@@ -329,13 +330,17 @@ _PATIENCE_S = 5.0  # short, because the prompt waits for it; the plan queries ag
 class Choices(Struct, frozen=True, kw_only=True):
     """The possible levels with their versions; `auto` is the version of `auto` with its first reason.
 
-    `candidate` among the levels is the first prerelease of the version of `auto`. `auto` None: unknown. `auto` ("",
-    reason): nothing to release. `asked`: `remote` answered; otherwise versions are counted from the local tags.
+    `candidate` among the levels is the first prerelease of the version of `auto`, or else of a patch; its KIND is
+    `of_candidate`. `unreleased` is the version of pyproject.toml, if there is no release yet. `auto` None: unknown.
+    `auto` ("", reason): nothing to release. `answer` None: `remote` did not answer, and versions are counted from the
+    local tags.
     """
 
     versions: Mapping[str, str]
     auto: tuple[str, str] | None = None
-    asked: bool = True
+    of_candidate: str = AUTO
+    unreleased: str | None = None
+    answer: RemoteAnswer | None = None
     remote: str = "origin"
 
 
@@ -347,13 +352,17 @@ def read_choices(project: Project, request: BumpRequest) -> Choices:
     with _counting(project, request, ask=True) as (context, counted):
         found = {level.value: _version(replace(counted, kind=level)) for level in Level}
         auto, choice = _auto(context, counted)
-        if choice is not None and request.pre is None and found[Level.PRE.value] is None:
-            first = replace(counted, kind=choice.kind, floor=choice.floor, pre=FIRST_PRE)
-            found["candidate"] = _version(first) if isinstance(choice.kind, Level) else None
+        level = Level.PATCH if choice is None else choice.kind
+        if request.pre is None and found[Level.PRE.value] is None and isinstance(level, Level):
+            first = replace(counted, kind=level, floor=choice.floor if choice else counted.floor, pre=FIRST_PRE)
+            found["candidate"] = _version(first)
+        remote, static = context.facts.remote, counted.static_version
         return Choices(
             versions={name: version for name, version in found.items() if version is not None},
             auto=auto,
-            asked=context.facts.remote is not None,
+            of_candidate=AUTO if choice is not None else Level.PATCH.value,
+            unreleased=None if static is None or counted.pool or static in counted.taken else str(static),
+            answer=None if remote is None else RemoteAnswer(remote, monotonic()),
             remote=context.facts.remote_name,
         )
 

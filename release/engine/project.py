@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from release.core.config import Config, for_model, of_tag
 from release.core.secrets import Guarded
+from release.core.tags import RemoteRefs
 from release.git.process import Git
 from release.git.repository import Repository, open_repository
 from release.system.config_file import find_config
@@ -25,12 +29,32 @@ class Access(Enum):
     OFFLINE = "offline"  # `--offline`: contact no git or DVC remote
 
 
+class RemoteAnswer(Struct, frozen=True):
+    """The refs of the git remote, as it answered at `at_s` (`time.monotonic`)."""
+
+    refs: RemoteRefs
+    at_s: float
+
+
+_FRESH_S = 30.0  # long enough for two questions; a push that comes too late is refused, whatever was read before
+
+
 class Project(Guarded, frozen=True, kw_only=True):
-    """The repository and configuration of a command. `environment` is the caller's, for CI services and DVC."""
+    """The repository and configuration of a command. `environment` is the caller's, for CI services and DVC.
+
+    `answer` is what the git remote answered before a question (None: it was not asked).
+    """
 
     repository: Repository
     config: Config
     environment: Mapping[str, str]
+    answer: RemoteAnswer | None = None
+
+    @property
+    def remote_refs(self) -> RemoteRefs | None:
+        """Return the refs of the git remote if they were read a moment ago; None: it has to be asked."""
+        fresh = self.answer is not None and monotonic() - self.answer.at_s < _FRESH_S
+        return self.answer.refs if self.answer is not None and fresh else None
 
     @property
     def dvc(self) -> DvcSettings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec.structs import replace
 from semver import Version
@@ -20,12 +20,12 @@ from release.ui.style import aligned, plain, short
 if TYPE_CHECKING:
     from release.core.release import BumpRequest, StatusReport
     from release.engine.kind import Choices
-    from release.engine.project import Project
+    from release.engine.project import Project, RemoteAnswer
 
 
 CANDIDATE = "candidate"
 KINDS = ("patch", "minor", "major", "pre", "final", CANDIDATE)
-_ANOTHER = "other"
+_ANOTHER, _AS_IT_IS = "other", "as it is"
 _LONGEST_REASON = 30  # the chosen row stands behind the question, in one line
 
 
@@ -48,14 +48,20 @@ def letter(question: str, letters: Mapping[str, str], console: Console) -> str:
 
 
 def kind(choices: Choices) -> str:
-    """Ask for the level to release, showing the version of each; return KIND, `candidate` or an exact version."""
+    """Ask for the level to release, showing the version of each; return KIND, `candidate` or an exact version.
+
+    What `auto` would do is first, and chosen by Enter alone.
+    """
     rows = [(name, choices.versions[name], "") for name in KINDS if name in choices.versions]
-    if choices.auto is not None:  # first, and chosen by Enter, unless there is nothing to release
-        at = 0 if choices.auto[0] else len(rows)
+    if choices.auto is not None:
         reason = choices.auto[1].removeprefix("major: ").removeprefix("minor: ").removeprefix("patch: ")
-        rows.insert(at, ("auto", choices.auto[0], short(plain(reason), _LONGEST_REASON)))
-    note = "" if choices.asked else f" ({plain(choices.remote)} did not answer; only local tags are used)"
+        rows.insert(0, ("auto", choices.auto[0], short(plain(reason), _LONGEST_REASON)))
+    if choices.unreleased is not None:
+        rows.append((_AS_IT_IS, choices.unreleased, "in pyproject.toml"))
+    note = f" ({plain(choices.remote)} did not answer; only local tags are used)" if choices.answer is None else ""
     said = choose(f"What kind of release?{note}", [*rows, (_ANOTHER, "", "a version that you type")])
+    if said == _AS_IT_IS:
+        return choices.unreleased or ""
     return version("Which version?") if said == _ANOTHER else said
 
 
@@ -71,8 +77,19 @@ def version(question: str) -> str:
     return str(_answer("text", question, validate=wrong)).strip()
 
 
-def kind_of(call: Call, request: BumpRequest) -> tuple[BumpRequest, str]:
-    """Ask for a level, `auto` or a version; return the request with it, and the version that it leads to.
+class Chosen(NamedTuple):
+    """The request with its KIND and the version that it leads to ("": none, None: unknown).
+
+    `answer` is what the git remote said (None: nothing).
+    """
+
+    request: BumpRequest
+    version: str | None
+    answer: RemoteAnswer | None
+
+
+def kind_of(call: Call, request: BumpRequest, said: str | None = None) -> Chosen:
+    """Ask for a level, `auto` or a version, unless the user `said` one; return it with the version that it leads to.
 
     The remote is queried without a terminal, so that a passphrase is typed only once, for the release.
     """
@@ -81,11 +98,13 @@ def kind_of(call: Call, request: BumpRequest) -> tuple[BumpRequest, str]:
     project = call.project(on_terminal=False)
     with call.progress(f"asking {project.config.git_remote} for its tags"):
         found = read_choices(project, request)
-    said = kind(found)
+    said = said or kind(found)
     if said == CANDIDATE:
-        return replace(request, kind=AUTO, pre=FIRST_PRE), found.versions[CANDIDATE]
-    versions = {**found.versions, AUTO: found.auto[0] if found.auto else ""}
-    return replace(request, kind=said), versions.get(said, said.removeprefix("v"))
+        request = replace(request, kind=found.of_candidate, pre=FIRST_PRE)
+        return Chosen(request, found.versions[CANDIDATE], found.answer)
+    versions = {**found.versions, AUTO: found.auto[0] if found.auto else None}
+    exact = None if said in KINDS else said.removeprefix("v")
+    return Chosen(replace(request, kind=said), versions.get(said, exact), found.answer)
 
 
 def check_kind_given(call: Call, kind: str | None, command: str, example: str) -> None:
@@ -107,7 +126,7 @@ def check_before_asking(call: Call, project: Project, request: BumpRequest) -> N
 
 
 def show_status(call: Call, request: BumpRequest) -> StatusReport:
-    """Show what changed since the last release, and what would refuse a release of any kind; return the status."""
+    """Show what changed since the last release, and the checks that need no remote; return the status."""
     from release.engine.plan import read_status
     from release.engine.project import Access
     from release.ui.release_text import local_lines, local_refusals

@@ -46,6 +46,7 @@ class ReleaseDialog(Struct):
     shown: tuple[str, tuple[str, ...]] | None = None  # commit and tags of the last plan shown
     project: Project | None = None  # whose release page is made; None: there is none
     publishing: str = ""  # message shown while the release is pushed
+    seen: BumpPlan | None = None  # what the status showed before a question
 
     def confirm(self, plan: BumpPlan) -> bool:
         """Show the plan and ask once. Without `--yes` there is a terminal; the commands check that."""
@@ -137,7 +138,7 @@ class ReleaseDialog(Struct):
 
         self.shown = (plan.base, plan.tags)
         plan = self.call.with_typed_helps(plan, self.command)
-        self.call.show(partial(plan_lines, plan), asks=not self.sure and not plan.refused)
+        self.call.show(partial(plan_lines, plan, seen=self.seen), asks=not self.sure and not plan.refused)
 
 
 class ChangeDialog(Struct, frozen=True, kw_only=True):

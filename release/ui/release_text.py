@@ -24,6 +24,7 @@ from release.core.text import (
     many,
     number,
 )
+from release.core.version import Level
 from release.errors import ExitCode
 from release.ui.style import (
     Shade,
@@ -277,13 +278,29 @@ _MOST_LINES = 3  # of one detail, after its first
 _SHOWN_ABOVE = frozenset({"Performance", "Parameters", "Data and models"})
 
 
-def plan_lines(plan: BumpPlan, style: Style) -> list[str]:
-    """Return the preview: header, the changes and steps of a release that can be made, and the checks."""
+def plan_lines(plan: BumpPlan, style: Style, seen: BumpPlan | None = None) -> list[str]:
+    """Return the preview: header, the changes and steps of a release that can be made, and the checks.
+
+    Changes, reasons and notes that the status has shown (`seen`) are left out.
+    """
     if plan.nothing is not None and not plan.refused:
         return []
     if plan.refused:
         return spaced([header(one, style) for one in _each(plan)], verdict_lines(plan.checks, style))
+    plan = plan if seen is None else _without(plan, seen)
     return fitted(lambda most: _release_lines(plan, style, most), style)
+
+
+def _without(plan: BumpPlan, seen: BumpPlan) -> BumpPlan:
+    """Return the plan of one release without the changes, the reasons and the notes that are `seen` already."""
+    release, last = plan.release, seen.release
+    if (release.previous, release.metrics, release.params) == (last.previous, last.metrics, last.params):
+        release = replace(release, metrics=(), params=())
+    if (release.previous, release.pointers) == (last.previous, last.pointers):
+        release = replace(release, pointers=())
+    if release.reasons == last.reasons:
+        release = replace(release, chosen=None, reasons=())
+    return replace(plan, releases=(release,), notes=tuple(note for note in plan.notes if note not in seen.notes))
 
 
 def _release_lines(plan: BumpPlan, style: Style, most: int) -> list[str]:
@@ -316,7 +333,8 @@ def _one_release(plan: BumpPlan, style: Style, most: int) -> list[list[str]]:
 
 # Checks that depend on the KIND; the others refuse a release of any kind.
 _OF_THE_KIND = frozenset({CheckName.ALREADY_RELEASED, CheckName.BRANCH, CheckName.TAG, CheckName.VERSION})
-_FEW_NAMES = 3
+_QUESTION_ROWS = 9  # of the question for KIND, below what changed
+LEVELS = frozenset(level.value for level in Level)
 
 
 def local_refusals(checks: Sequence[Check]) -> tuple[Check, ...]:
@@ -325,43 +343,61 @@ def local_refusals(checks: Sequence[Check]) -> tuple[Check, ...]:
 
 
 def local_lines(report: StatusReport, style: Style) -> list[str]:
-    """Return in a few lines what changed since the last release, or why nothing can be released here."""
+    """Return what changed and the checks made without a remote, before a question; or why nothing can be released."""
+    plan, head = report.plan, [status_head(report, style), ""]
+    if refused := local_refusals(plan.checks):
+        return [*head, *refusal_lines(refused, style)]
+    if report.released is not None:  # nothing is new, but a prerelease may become final
+        return [] if report.is_final else head
+    checks = [check for check in plan.checks if check.verdict is not Verdict.SKIPPED]
+    below = spaced(verdict_lines(checks, style))
+    rows = None if style.rows is None else style.rows - _QUESTION_ROWS
+    return fitted(lambda most: [*head, *change_lines(report, style, most), *below], style._replace(rows=rows))
+
+
+def status_head(report: StatusReport, style: Style) -> str:
+    """Return the latest release and the number of commits since; or that there is nothing to release."""
     plan = report.plan
-    where = plain(plan.branch) if plan.branch else f"commit {plan.base[:7]}"
+    where = f"on {plain(plan.branch)}" if plan.branch else f"at {plan.base[:7]}"
+    if report.released is not None:
+        here = f"{plan.branch or 'HEAD'} is at {report.released}"
+        if plan.commit not in (None, plan.base):  # a later commit was released
+            here = plan.nothing or here
+        return style.paint(f"{plain(here)}; nothing to release", Shade.STRONG)
     commits = many(len(plan.release.commits), "commit")
-    since = f"since {plain(plan.release.previous.name)}" if plan.release.previous else "and no release yet"
-    changed = f" {_changed(plan)}." if _changed(plan) else ""
-    refused = local_refusals(plan.checks)
-    if report.is_final and not refused:
-        return []
-    here = f"{where} is at {plain(report.released)}." if report.released else f"{where}: {commits} {since}.{changed}"
-    lines = wrapped(here, style)
-    if not refused:
-        return [*lines, ""]
-    return [*lines, "", *refusal_lines(refused, style)]
+    if plan.release.previous is None:
+        return style.paint(f"no release yet   {where}, {commits}", Shade.STRONG)
+    return style.paint(
+        f"{plain(plan.release.previous.name)} is the latest release   {where}, {commits} since", Shade.STRONG
+    )
 
 
-def _changed(plan: BumpPlan) -> str:
-    """Return the most important changes as a part of a sentence."""
-    release = plan.release
-    names = shown_names(release.metrics)
-    worth = {MetricVerdict.BETTER, MetricVerdict.WORSE, MetricVerdict.NEW}
-    shown = [
-        each
-        for each in most_relevant(release.metrics, _FEW_NAMES)
-        if each.verdict in worth and (each.headline or each.delta)
-    ]
-    said = []
-    for each in shown[:_FEW_NAMES]:
-        before = "" if each.verdict is MetricVerdict.NEW else f"{metric_value(each.before)} -> "
-        said.append(f"{names[each.identity]} {before}{metric_value(each.after)}")
-    roots = [change for change in release.pointers if change.parent is None]
-    if release.previous is None:
-        count = ((len(roots), "pointer"), (len(release.params), "parameter"))
-        return ", ".join([*said, *(many(number, what) for number, what in count if number)])
-    rows = [f"{plain(change.path)} {change.change.value}" for change in roots]
-    rows += [f"{plain(param.key)} {param.change.value}" for param in release.params]
-    return ", ".join([*said, *(rows if len(rows) <= _FEW_NAMES else [*rows[:2], f"{len(rows) - 2} more changes"])])
+def change_lines(report: StatusReport, style: Style, most: int, trends: Sequence[str] = ()) -> list[str]:
+    """Return what `auto` would release and why, and what is new: commits, metrics, data; `most` rows of each."""
+    plan = report.plan
+    previous = plain(plan.release.previous.name) if plan.release.previous else None
+    return spaced(
+        reason_lines(plan, style, _chosen(report), most),
+        note_lines(plan, style),
+        _subjects(report, style, most),
+        metric_lines(plan.release.metrics, style, before=previous, most=most),
+        trends,
+        thing_lines(plan.release.pointers, plan.release.params, style, most),
+    )
+
+
+def _chosen(report: StatusReport) -> str:
+    plan = report.plan
+    if plan.release.chosen == "none":
+        return "auto: nothing to release"
+    level = f" ({plan.release.chosen})" if plan.release.chosen in LEVELS else ""
+    return f"auto would release {plain(plan.release.tag or plan.release.chosen or '')}{level}"
+
+
+def _subjects(report: StatusReport, style: Style, most: int) -> list[str]:
+    subjects = report.plan.release.commits
+    lines = [f"  {short(plain(subject), style.span - 2)}" for subject in first(subjects, style.most(most))]
+    return [*lines, *and_more(len(subjects) - len(lines))]
 
 
 def outcome_lines(report: BumpReport, style: Style, *, quiet: bool = False) -> list[str]:

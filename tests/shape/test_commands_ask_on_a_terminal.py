@@ -94,11 +94,18 @@ def test_auto_is_the_first_choice_with_what_it_would_choose_and_why(keys, answer
     assert found(child) == answer
 
 
-def test_auto_is_the_last_choice_where_it_finds_nothing():
+def test_auto_is_the_first_choice_also_where_it_finds_nothing():
     child = asked('ask.kind(Choices(versions=dict(minor="1.4.0"), auto=("", "nothing to release")))')
     child.expect_exact("auto            nothing to release")
     child.send(ENTER)
-    assert found(child) == "minor"
+    assert found(child) == "auto"
+
+
+def test_the_version_of_pyproject_toml_is_a_choice_until_there_is_a_release():
+    child = asked('ask.kind(Choices(versions=dict(minor="0.4.0"), unreleased="0.3.0"))')
+    child.expect_exact("as it is   0.3.0   in pyproject.toml")
+    child.send(DOWN + ENTER)
+    assert found(child) == "0.3.0"
 
 
 def test_another_version_is_typed_and_asked_for_until_it_is_one():

@@ -354,7 +354,7 @@ def test_the_lesson(hour):
     it.types("release undo", YES)
 
     it.say("the second release")
-    it.types("release bump", (KIND, ENTER), (MESSAGE, ENTER), YES)
+    it.types("release bump", (KIND, DOWN + ENTER), (MESSAGE, ENTER), YES)
     it.types("release list")
     comes_back(it, "v0.1.0", first)
 
@@ -435,7 +435,8 @@ def test_a_dvclive_pipeline_in_a_subfolder_with_messy_tags(hour):
 
     it.say("second thoughts")
     it.types("release undo", YES)
-    it.types("release bump", (KIND, ENTER), (MESSAGE, "smaller steps" + ENTER), YES)
+    it.types("release bump", (KIND, ENTER))
+    it.types("release bump", (KIND, DOWN + ENTER), (MESSAGE, "smaller steps" + ENTER), YES)
     it.types("release yank -m 'learned its test rows'", YES)
     it.types("release list")
     comes_back(it, "latest", first)
@@ -463,9 +464,7 @@ def test_plain_git(hour):
     it.say("the first release")
     text = it.types("release bump minr", code=2)
     it.pastes(text, (MESSAGE, ENTER), ("(y/N)", "n" + ENTER), code=130)
-    it.types(
-        "release bump", (KIND, UP + ENTER), ("Which version?", "0.3.0" + ENTER), (MESSAGE, "first model" + ENTER), YES
-    )
+    it.types("release bump", (KIND, UP * 2 + ENTER), (MESSAGE, "first model" + ENTER), YES)
     first = tree(project.folder)
 
     it.say("second thoughts, and the second release")
@@ -473,7 +472,7 @@ def test_plain_git(hour):
     it.does("git commit -q -a -m 'feat: train longer'")
     it.types("release bump", (KIND, DOWN * 4 + ENTER), (MESSAGE, ENTER), YES)
     it.types("release undo", YES)
-    it.types("release bump", (KIND, ENTER), (MESSAGE, "longer" + ENTER), YES)
+    it.types("release bump", (KIND, DOWN * 2 + ENTER), (MESSAGE, "longer" + ENTER), YES)
     it.types("release yank v0.3.0", ("Why must v0.3.0 not be used?", "no license" + ENTER), YES)
     it.types("release list")
     it.types("release show v0.3.0")

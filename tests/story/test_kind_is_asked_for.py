@@ -37,7 +37,8 @@ def test_a_person_chooses_among_the_versions_that_are_possible(project, tag, ver
     project.git("push", "--quiet", "origin", tag)
     project.save("More")
     found = choices(project)
-    assert (dict(found.versions), found.asked) == (versions, True)
+    assert dict(found.versions) == versions
+    assert found.answer is not None
 
 
 @pytest.mark.parametrize(
@@ -126,11 +127,45 @@ def end(child):
 def test_what_changed_is_shown_before_the_question(released):
     released.train(b"better" * 1000, '{"overall": {"f1": 0.9, "loss": 0.2}}\n')
     child = asked(released)
-    child.expect_exact("main: 1 commit since v0.1.0. overall.f1 0.8412 -> 0.9000")
-    child.expect_exact("model/model.pt changed")
+    child.expect_exact("v0.1.0 is the latest release   on main, 1 commit since")
+    child.expect(r"overall\.f1 +0\.8412 +0\.9000 +\+0\.0588 +better")
+    child.expect(r"model/model\.pt +\S+ k?B -> 6\.0 kB +changed")
+    child.expect_exact("1 check passed: work tree")
     child.expect_exact(QUESTION)
+    child.send("\r")
+    child.expect_exact("Release v0.2.0?")
+    assert "overall.f1" not in child.before
+    assert "data on remote" in child.before
     child.send("\x03")
     assert end(child) == 130
+
+
+def test_what_the_quiet_did_not_show_before_the_question_is_in_the_plan(released):
+    released.train(b"better" * 1000, '{"overall": {"f1": 0.9, "loss": 0.2}}\n')
+    child = asked(released, "--quiet")
+    child.expect_exact(QUESTION)
+    assert "overall.f1" not in child.before
+    child.send("\r")
+    child.expect_exact("Release v0.2.0?")
+    assert "overall.f1" in child.before
+    child.send("\x03")
+    assert end(child) == 130
+
+
+def test_the_git_remote_is_asked_once(released):
+    released.save("feat: more")
+    log = released.world.root / "asked"
+    program = released.world.root / "upload-pack"
+    program.write_text(f'#!/bin/sh\necho asked >>{log}\nexec git-upload-pack "$@"\n')
+    program.chmod(0o755)
+    released.git("config", "remote.origin.uploadpack", str(program))
+    child = asked(released, "--no-push")
+    child.expect_exact(QUESTION)
+    child.send("\r")
+    child.expect_exact("Release v0.2.0?")
+    child.send("\x03")
+    assert end(child) == 130
+    assert log.read_text() == "asked\n"
 
 
 def test_what_refuses_every_kind_is_told_in_its_place(released):
@@ -155,7 +190,7 @@ def test_a_candidate_becomes_final_at_its_commit(released):
     released.save("feat: more")
     released.release("bump minor --pre rc --no-commit --yes").succeeds()
     child = asked(released)
-    child.expect_exact("main is at v0.2.0-rc.1.")
+    child.expect_exact("main is at v0.2.0-rc.1; nothing to release")
     child.expect(r"final +0\.2\.0")
     child.send("\x03")
     assert end(child) == 130

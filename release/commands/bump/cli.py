@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 from msgspec.structs import replace
 
 from release.core.check import exit_code
 from release.core.release import AUTO, BumpRequest, Outcome, optional_message
-from release.core.version import Level
 from release.errors import ExitCode, UsageError
 from release.ui import ask
 from release.ui.ask import kind_of
@@ -18,9 +17,8 @@ from release.ui.release_dialog import ReleaseDialog, failures_on_the_page
 from release.ui.release_text import local_refusals
 
 if TYPE_CHECKING:
-    from release.engine.project import Project
-
-_LEVELS = frozenset({AUTO, *(level.value for level in Level)})
+    from release.core.release import BumpPlan
+    from release.engine.project import Project, RemoteAnswer
 
 
 @click.command(
@@ -76,17 +74,18 @@ def command(call: Call, *, kind: str | None, outputs: str | None, dry_run: bool,
         if options["publish"] and options["no_push"]:
             words = "--publish makes the page of a pushed release; --no-push leaves it here"
             raise UsageError(words, help=call.with_words("--help"))
-        project = call.project()
+        project, seen = call.project(), None
         request = _request(kind, **options)
         if not (yes or dry_run):
             ask.check_before_asking(call, project, request)
             asked = _ask(call, request, kind)
             if isinstance(asked, ExitCode):
                 return int(asked)
-            request = asked
+            request, seen, answer = asked
+            project = replace(project, answer=answer)
         elif kind is None:
-            request = kind_of(call, request)[0]
-        dialog = ReleaseDialog(call, "bump", sure=yes, outputs=outputs, project=project)
+            request = kind_of(call, request).request
+        dialog = ReleaseDialog(call, "bump", sure=yes, outputs=outputs, project=project, seen=seen)
         return _release(request, project, dialog, preview=dry_run)
 
 
@@ -129,21 +128,28 @@ def _release(request: BumpRequest, project: Project, dialog: ReleaseDialog, *, p
     return dialog.end(report)
 
 
-def _ask(call: Call, request: BumpRequest, kind: str | None) -> BumpRequest | ExitCode:
-    """Ask for KIND and message, if they are missing; return an exit code if any release would be refused here."""
-    default = "Release VERSION"
-    if request.all_models:
-        return request
-    if kind is None:
-        status = ask.show_status(call, request)
-        if refused := local_refusals(status.plan.checks):
-            return exit_code(refused)
-        if status.is_final and not request.allow_empty:
-            return request  # whose plan says so, or publishes it
-        request, version = kind_of(call, request)
-        default = f"Release {version}"
-    elif kind not in _LEVELS:
-        default = f"Release {kind.removeprefix('v')}"
-    if request.message is not None:
-        return request
-    return replace(request, message=optional_message(ask.text("Message", default=default)))
+class _Asked(NamedTuple):
+    """The request, the plan of the status that was shown before a question, and what the git remote answered then."""
+
+    request: BumpRequest
+    seen: BumpPlan | None = None
+    answer: RemoteAnswer | None = None
+
+
+def _ask(call: Call, request: BumpRequest, kind: str | None) -> _Asked | ExitCode:
+    """Show what changed, and ask for KIND and message, if they are missing.
+
+    Returns an exit code if any release would be refused here.
+    """
+    if request.all_models or (kind is not None and request.message is not None):
+        return _Asked(request)
+    status = ask.show_status(call, request)
+    if refused := local_refusals(status.plan.checks):
+        return exit_code(refused)
+    if status.is_final and kind in (None, AUTO) and not request.allow_empty:
+        return _Asked(request)  # whose plan says so, or publishes it
+    request, version, answer = kind_of(call, request, kind)
+    if request.message is None and version != "":
+        message = ask.text("Message", default=f"Release {version or 'VERSION'}")
+        request = replace(request, message=optional_message(message))
+    return _Asked(request, None if call.quiet else status.plan, answer)

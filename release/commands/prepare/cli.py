@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 from msgspec import Struct
@@ -19,6 +20,9 @@ from release.ui.options import Call, common, complete, examples, kinds, of_model
 from release.ui.release_dialog import failures_on_the_page
 from release.ui.release_text import local_refusals, plan_lines, request_page
 from release.ui.style import plain
+
+if TYPE_CHECKING:
+    from release.engine.project import Project
 
 
 @click.command(
@@ -84,29 +88,38 @@ def command(
     )
     if not (yes or dry_run):
         ask.check_before_asking(call, call.project(), request)
-    dialog = _Dialog(call=call, sure=yes)
     if pull_request:
+        dialog = _Dialog(call=call, sure=yes)
         with failures_on_the_page(call):
             return dialog.propose(request, outputs, preview=dry_run)
+    return _write(call, request, kind, sure=yes, preview=dry_run)
+
+
+def _write(call: Call, request: BumpRequest, kind: str | None, *, sure: bool, preview: bool) -> int:
+    """Show what changed and ask for KIND, if it is missing; then write the files."""
+    project, seen = call.project(), None
     if kind is None:
-        if refused := local_refusals(ask.show_status(call, request).plan.checks):
+        status = ask.show_status(call, request)
+        if refused := local_refusals(status.plan.checks):
             return int(exit_code(refused))
-        request, _ = kind_of(call, request)
-    return dialog.write(request, preview=dry_run)
+        seen = None if call.quiet else status.plan
+        request, _, answer = kind_of(call, request)
+        project = replace(project, answer=answer)
+    return _Dialog(call=call, sure=sure, seen=seen).write(request, project, preview=preview)
 
 
 class _Dialog(Struct):
-    """The dialogue of `prepare`. `sure`: no prompt."""
+    """The dialogue of `prepare`. `sure`: no prompt. `seen` is the plan of the status that was shown first, if any."""
 
     call: Call
     sure: bool
+    seen: BumpPlan | None = None
     shown: bool = False  # whether the user has seen the plan
 
-    def write(self, request: BumpRequest, *, preview: bool) -> int:
+    def write(self, request: BumpRequest, project: Project, *, preview: bool) -> int:
         """Write the files into the work tree, after a question."""
         from release.commands.prepare.work import prepare_release, preview_prepare
 
-        project = self.call.project()
         self.call.announce()
         if preview:
             return self._tell(preview_prepare(request, project))
@@ -141,7 +154,8 @@ class _Dialog(Struct):
         return ask.confirm(question, self.call.console)
 
     def _show(self, plan: BumpPlan) -> None:
-        self.call.console.answer_lines(plan_lines(self.call.with_typed_helps(plan, "prepare"), self.call.console.style))
+        plan = self.call.with_typed_helps(plan, "prepare")
+        self.call.console.answer_lines(plan_lines(plan, self.call.console.style, self.seen))
 
     def _tell(self, report: PrepareReport) -> int:
         call = self.call

@@ -15,8 +15,7 @@ from release.core.release import AUTO, StatusReport
 from release.core.report import side_over
 from release.core.secrets import without_secrets
 from release.core.tags import ListReport
-from release.core.text import command_line, many
-from release.core.version import Level
+from release.core.text import command_line
 from release.errors import ExitCode, UsageError
 from release.system.environment import job_of
 from release.ui.json_documents import (
@@ -31,16 +30,15 @@ from release.ui.json_documents import (
 )
 from release.ui.options import Call, changes_nothing, common, complete, examples, form, of_model, offline
 from release.ui.release_text import (
+    LEVELS,
+    change_lines,
     help_lines,
-    metric_lines,
     metric_value,
-    note_lines,
-    reason_lines,
+    status_head,
     status_page,
-    thing_lines,
     verdict_lines,
 )
-from release.ui.style import Shade, Style, aligned, and_more, bars, first, fitted, pad, plain, short, short_path, spaced
+from release.ui.style import Shade, Style, aligned, bars, fitted, pad, plain, short_path, spaced
 
 _RECENT = 20  # releases in a trend
 _MOST_METRICS = 1_000
@@ -144,8 +142,6 @@ def status(report: StatusReport, code: ExitCode) -> StatusDocument:
 
 # Report of `status` as lines for a terminal
 
-_LEVELS = frozenset(level.value for level in Level)
-
 
 def status_lines(report: StatusReport, style: Style, recent: ListReport | None = None) -> list[str]:
     """Return the latest release, the changes since, every check, and the next command; trends over `recent`, if they fit."""
@@ -188,17 +184,8 @@ def _trend_lines(report: StatusReport, recent: ListReport, style: Style) -> list
 
 def _status_lines(report: StatusReport, style: Style, most: int, trends: Sequence[str]) -> list[str]:
     plan = report.plan
-    previous = plain(plan.release.previous.name) if plan.release.previous else None
-    changes = spaced(
-        reason_lines(plan, style, _chosen(report), most),
-        note_lines(plan, style),
-        _commits(report, style, most),
-        metric_lines(plan.release.metrics, style, before=previous, most=most),
-        trends,
-        thing_lines(plan.release.pointers, plan.release.params, style, most),
-    )
-    shown = changes if report.released is None else []
-    lines = [*spaced([_head(report, style)]), *shown, *spaced(verdict_lines(plan.checks, style))]
+    shown = change_lines(report, style, most, trends) if report.released is None else []
+    lines = [status_head(report, style), "", *shown, *spaced(verdict_lines(plan.checks, style))]
     helps = help_lines(plan.checks) if plan.refused else [_next(report)]
     pending = plan.exit_code is ExitCode.PENDING
     return lines[:-1] if report.released is not None and not pending else [*lines, *helps]
@@ -209,35 +196,5 @@ def _next(report: StatusReport) -> str:
     release = report.plan.release
     if release.chosen == "none":
         return f"help: {command_line(*release.call, 'patch')}   (or minor, major)"
-    others = "   (or patch, minor, major)" if release.chosen is None or release.chosen in _LEVELS else ""
+    others = "   (or patch, minor, major)" if release.chosen is None or release.chosen in LEVELS else ""
     return f"help: {command_line(*release.call, AUTO)}{others}"
-
-
-def _chosen(report: StatusReport) -> str:
-    plan = report.plan
-    if plan.release.chosen == "none":
-        return "auto: nothing to release"
-    level = f" ({plan.release.chosen})" if plan.release.chosen in _LEVELS else ""
-    return f"auto would release {plain(plan.release.tag or plan.release.chosen or '')}{level}"
-
-
-def _head(report: StatusReport, style: Style) -> str:
-    plan = report.plan
-    where = f"on {plain(plan.branch)}" if plan.branch else f"at {plan.base[:7]}"
-    if report.released is not None:
-        here = f"{plan.branch or 'HEAD'} is at {report.released}"
-        if plan.commit not in (None, plan.base):  # a later commit was released
-            here = plan.nothing or here
-        return style.paint(f"{plain(here)}; nothing to release", Shade.STRONG)
-    commits = many(len(plan.release.commits), "commit")
-    if plan.release.previous is None:
-        return style.paint(f"no release yet   {where}, {commits}", Shade.STRONG)
-    return style.paint(
-        f"{plain(plan.release.previous.name)} is the latest release   {where}, {commits} since", Shade.STRONG
-    )
-
-
-def _commits(report: StatusReport, style: Style, most: int) -> list[str]:
-    subjects = report.plan.release.commits
-    lines = [f"  {short(plain(subject), style.span - 2)}" for subject in first(subjects, style.most(most))]
-    return [*lines, *and_more(len(subjects) - len(lines))]
