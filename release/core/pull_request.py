@@ -22,7 +22,8 @@ _LONGEST_BODY = {
     ForgeKind.BITBUCKET: 0,
 }
 _PLAIN_NAME = re.compile(r"[\w.-]*\w", re.ASCII)
-_TRAILER = re.compile(r"^Release-Prepared: (?P<tag>\S+) (?P<digest>[0-9a-f]{64})$", re.MULTILINE)
+_TRAILER = re.compile(r"^Release-Prepared: (?P<tag>\S+) [0-9a-f]{64}$", re.MULTILINE)
+_SIGNED_OFF = re.compile(r"(?:Signed-off-by: [^\n]+\n)?")
 _CONVENTIONAL_START = re.compile(r"[a-z]+(?:\([^()]*\))?: ")
 
 
@@ -101,12 +102,14 @@ def prepared_message(subject: str, tag: str, *, of: tuple[str, str], signed_off_
 
 
 def is_own_commit(data: bytes) -> bool:
-    """Return True if a commit object is as `prepare` made it: one that was amended or rebased has another digest."""
+    """Return True if a commit object is as `prepare` made it: a changed or rebased one has another digest, or more words."""
     head, _, message = data.decode("utf-8", "surrogateescape").partition("\n\n")
-    tree, parent = (_fields(head, name) for name in ("tree", "parent"))
+    of = (*_fields(head, "tree"), *_fields(head, "parent"))  # a merge has more than two
     found = _TRAILER.search(message)
-    subject = message.partition("\n")[0]
-    return found is not None and len(parent) == 1 and found["digest"] == _digest(*tree, *parent, subject)
+    if found is None or len(of) != 2:
+        return False
+    made = prepared_message(message.partition("\n")[0], found["tag"], of=(of[0], of[1]), signed_off_by=None)
+    return message.startswith(made) and _SIGNED_OFF.fullmatch(message, len(made)) is not None
 
 
 def content_of(data: bytes) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from urllib.parse import quote as quote_url
 
 from release.core.draft import PrepareReport
 from release.core.job import Job
-from release.core.release import BumpReport, Outcome
+from release.core.release import BumpPlan, BumpReport, Outcome
 from release.core.text import command_line, for_terminal, quote
 from release.errors import PartlyDone, UsageError
 
@@ -144,7 +144,7 @@ def outputs(report: BumpReport) -> dict[str, str]:
         "tag": " ".join(plan.tags),
         "previous_tag": " ".join(before),
         "commit": plan.commit or plan.base,
-        "error": "; ".join(f"{check.title}: {check.message}" for check in plan.checks if check.blocks),
+        "error": _error(plan),
     }
     return {name: for_terminal(value) for name, value in values.items()}
 
@@ -158,5 +158,10 @@ def request_outputs(report: PrepareReport) -> dict[str, str]:
         "prepared": "true" if made is not None and made.prepared else "false",
         "version": str(release.version or ""),
         "tag": release.tag or "",
+        "error": _error(report.plan),
     }
     return {name: for_terminal(value) for name, value in values.items()}
+
+
+def _error(plan: BumpPlan) -> str:
+    return "; ".join(f"{check.title}: {check.message}" for check in plan.checks if check.blocks)

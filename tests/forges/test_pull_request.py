@@ -214,12 +214,17 @@ def test_with_nothing_left_a_commit_that_somebody_added_is_kept_too(next, forge)
     assert (next.origin[REF], pull(forge).state) == (theirs, "open")
 
 
-def test_our_commit_that_somebody_amended_is_kept(next, forge):
+@pytest.mark.parametrize("what", ["a file", "the message"])
+def test_our_commit_that_somebody_amended_is_kept(next, forge, what):
     asked(next)
     other = next.clone("person")
     other.git("switch", "--quiet", BRANCH)
-    other.write("CHANGELOG.md", other.read("CHANGELOG.md").replace(b"## [0.3.0]", b"Hello\n\n## [0.3.0]"))
-    other.git("commit", "--quiet", "--all", "--amend", "--no-edit")
+    said = ["--no-edit"]
+    if what == "a file":
+        other.write("CHANGELOG.md", other.read("CHANGELOG.md").replace(b"## [0.3.0]", b"Hello\n\n## [0.3.0]"))
+    else:
+        said = ["-m", other.git("log", "-1", "--format=%B"), "-m", "Why we wait"]
+    other.git("commit", "--quiet", "--all", "--amend", *said)
     other.git("push", "--quiet", "--force", "origin", BRANCH)
     next.save("fix: more")
     next.release(AUTO).fails_with(3).says("has commits that release did not make")
@@ -433,7 +438,7 @@ def test_in_actions_the_outputs_and_a_page_are_written(next, forge):
     next.world.variables["GITHUB_STEP_SUMMARY"] = str(home / "page")
     asked(next, f"{AUTO} --outputs {home / 'file'}")
     written = (home / "out").read_text()
-    assert "prepared=false\nversion=0.3.0\ntag=v0.3.0\n" in written
+    assert "prepared=false\nversion=0.3.0\ntag=v0.3.0\nerror=\n" in written
     assert f"pull_request={forge.url}/{REPOSITORY}/" in written
     assert (home / "file").read_text() == written
     page = (home / "page").read_text()
