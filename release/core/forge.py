@@ -96,9 +96,9 @@ def forge_of_own(url: str | None, environment: Mapping[str, str], kind: ForgeKin
         return None
     for named, server, api in _services(environment):
         where = urlsplit(server)
-        if _same_host(where.netloc, found):
-            path = found["path"].removeprefix(f"{where.path.strip('/')}/")
-            return _forge(named, server, path, api)
+        below = f"{where.path.strip('/')}/".lstrip("/") if _over_web(found) else ""  # ssh URLs lack the server's path
+        if _same_host(where.netloc, found) and found["path"].startswith(below):
+            return _forge(named, server, found["path"].removeprefix(below), api)
     if kind is None or _kind_of(found["host"]) is not None:
         return forge_of(url or "")
     return _forge(kind, server_of(url) or "", found["path"])
@@ -109,7 +109,7 @@ def server_of(url: str | None) -> str | None:
     found = _found(url)
     if found is None or (found["scheme"] is None and "." not in found["host"]) or not found["host"].strip("."):
         return None
-    port = f":{found['port']}" if found["port"] and found["scheme"] in ("http", "https") else ""
+    port = f":{found['port']}" if found["port"] and _over_web(found) else ""
     return f"{'http' if found['scheme'] == 'http' else 'https'}://{found['host']}{port}"
 
 
@@ -148,8 +148,11 @@ def _services(environment: Mapping[str, str]) -> Iterator[tuple[ForgeKind, str, 
 def _same_host(netloc: str, found: re.Match[str]) -> bool:
     """Return whether a server is the remote's; the port of ssh is another one."""
     host, _, port = netloc.partition(":")
-    over_web = found["scheme"] in ("http", "https")
-    return host.lower() == found["host"].lower() and (not over_web or port == (found["port"] or ""))
+    return host.lower() == found["host"].lower() and (not _over_web(found) or port == (found["port"] or ""))
+
+
+def _over_web(found: re.Match[str]) -> bool:
+    return found["scheme"] in ("http", "https")
 
 
 # Tokens: each belongs to one host, and is sent to no other

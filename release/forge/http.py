@@ -30,6 +30,7 @@ _MOST_REDIRECTS = 5
 _MOST_BYTES = 32 * 1024 * 1024  # of an answer that is read whole
 _MOST_PAGES = 1000  # of a list, 100 values each
 _LONGEST_PAUSE_S = 7 * 86_400.0  # that a message names, of a server that asks to wait
+_WITHOUT_HEADERS_S = 60.0  # of a rate limit that does not say how long to wait, as GitHub's docs ask
 _LONGEST_WORDS = 300  # of a server's own words in a message
 MOST_REQUESTS = 100  # of a list of pull requests that begins with the newest
 
@@ -182,8 +183,11 @@ class Api:
                 return self._checked(answer, method)
             try:
                 target = urljoin(url, target)
+                is_address = urlsplit(target).scheme in ("http", "https")
             except ValueError:
-                raise ForgeFailed(f"{self._name} sends on to what is no address", help=self.help) from None
+                is_address = False
+            if not is_address:
+                raise ForgeFailed(f"{self._name} sends on to what is no address", help=self.help)
             if method != "GET" and not self._is_own(target):
                 raise Refused(
                     f"{self._name} sends {self.forge.path} on to another host", help="git remote -v", section="forge"
@@ -241,7 +245,9 @@ class Api:
             return msgspec.json.decode(answer.data, type=kind)
         except (msgspec.MsgspecError, RecursionError) as error:
             words = f"{self._name} answered something else than its API has: {self._clean(str(error))}"
-            raise ForgeFailed(words, help=self.help) from None
+            if answer.data.lstrip()[:1] == b"<":
+                words = f"{self._name} answered with a web page: a proxy or a login is in front of its API"
+            raise ForgeFailed(words, help=f"check that {quote(self.forge.api)} is the API, then: {self.help}") from None
 
     def _checked(self, answer: Response, method: str) -> Response:
         """Return a good answer. Raises the error that a status means."""
@@ -252,9 +258,10 @@ class Api:
         words = f"{self._name} answered {status}" + (f": {said}" if said else "")
         # Of GitHub, "Rate limits for the REST API" in its docs
         limited = "Retry-After" in answer.headers or answer.headers.get("X-RateLimit-Remaining") == "0"
-        if status == 429 or (status == 403 and limited):
-            wait_s = _wait_s(answer)
-            when = "" if wait_s is None else f"; it asks to wait {age(timedelta(seconds=wait_s))}"
+        if status == 429 or (status == 403 and (limited or "rate limit" in said.lower())):
+            asked_s = _wait_s(answer)
+            when = "" if asked_s is None else f"; it asks to wait {age(timedelta(seconds=asked_s))}"
+            wait_s = _WITHOUT_HEADERS_S if asked_s is None else asked_s
             raise Transient(f"{words} (rate limit){when}", help=f"later: {self.help}", wait_s=wait_s)
         if status >= 500 or status == 408:
             raise Transient(words, help=f"later: {self.help}", wait_s=_wait_s(answer))

@@ -307,9 +307,10 @@ def test_a_file_that_changes_meanwhile_is_not_made_public(charcnn, forge):
         (429, {"Retry-After": "9" * 400}, b"{}"),
         (403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "9" * 300}, b"{}"),
         (302, {"Location": "http://["}, b""),
+        (302, {"Location": "file:///etc/passwd"}, b""),
         (200, {"Link": '<http://[>; rel="next"'}, b"[]"),
     ],
-    ids=["deep", "deep list", "long pause", "late reset", "no address", "no next page"],
+    ids=["deep", "deep list", "long pause", "late reset", "no address", "a file", "no next page"],
 )
 def test_an_answer_without_sense_is_unknown(charcnn, forge, answer):
     forge.answers = dict.fromkeys(range(1, 20), answer)
@@ -342,13 +343,21 @@ def test_passwords_of_netrc_are_not_used(charcnn, forge):
         ((403, {"Retry-After": "3600"}, {"message": "secondary"}), "rate limit", "later: release publish"),
         ((503, {"Retry-After": "90"}, {}), "answered 503", "later: release publish v0.2.0"),
         ((200, {}, [{"id": "x"}]), "something else than its API has", "release publish v0.2.0"),
-        ((200, {}, "<html>"), "something else than its API has", "release publish v0.2.0"),
+        ((200, {}, b"<!DOCTYPE html><title>Sign in"), "a proxy or a login", "/api/v"),
     ],
 )
 def test_what_a_forge_refuses_is_explained(charcnn, forge, answer, words, help):
     status, headers, said = answer
-    forge.answers = dict.fromkeys(range(1, 20), (status, headers, json.dumps(said).encode()))
+    said = said if isinstance(said, bytes) else json.dumps(said).encode()
+    forge.answers = dict.fromkeys(range(1, 20), (status, headers, said))
     charcnn.release("publish").fails_with(6).says(words).helps(help)
+
+
+def test_a_rate_limit_without_headers_is_no_missing_right(charcnn, forge, monkeypatch):
+    monkeypatch.setattr("release.forge.http._WITHOUT_HEADERS_S", 0.0)
+    said = b'{"message": "You have exceeded a secondary rate limit. Please wait a few minutes."}'
+    forge.answers = {1: (403, {}, said)}
+    charcnn.release("publish").succeeds().says("(rate limit); trying again in 0 seconds", "Published")
 
 
 def test_what_passes_is_tried_again(charcnn, forge):

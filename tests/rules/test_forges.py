@@ -47,6 +47,7 @@ GITHUB_COM = Forge(ForgeKind.GITHUB, "https://github.com", "https://api.github.c
         ("https://git.example.org/o/k", {**RUNNER, "GITEA_ACTIONS": "true"}, "Forgejo", RUNNER["GITHUB_API_URL"], "o/k"),
         ("https://lab.example.org:8443/git/g/k.git", GITLAB, "GitLab", GITLAB["CI_API_V4_URL"], "g/k"),
         ("git@lab.example.org:g/k.git", GITLAB, "GitLab", GITLAB["CI_API_V4_URL"], "g/k"),
+        ("git@lab.example.org:git/k.git", GITLAB, "GitLab", GITLAB["CI_API_V4_URL"], "git/k"),
         ("https://f.example.org/o/k", {"FORGEJO_SERVER_URL": "https://f.example.org/"}, "Forgejo", "https://f.example.org/api/v1", "o/k"),
     ],
 )  # fmt: skip
@@ -96,6 +97,10 @@ def test_a_remote_with_two_push_urls_is_on_no_one_forge():
 def test_a_path_is_no_server(url):
     assert server_of(url) is None
     assert forge_of_own(url, RUNNER) is None
+
+
+def test_another_program_on_the_host_of_a_forge_is_not_that_forge():
+    assert forge_of_own("https://lab.example.org:8443/other/g/k.git", GITLAB) is None
 
 
 ALL = {
