@@ -1,7 +1,10 @@
 """The script of the GitHub action, run as a runner runs it."""
 
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import pytest
 import yaml
 
 from release.system.files import package_text
@@ -93,3 +96,69 @@ def test_the_guard_verifies_and_shows_what_is_wrong(released):
     assert world.run(words, folder=released.folder, ok=(4,)).returncode == 4
     assert "## release verify" in summary.read_text()
     assert "v0.1.0   failed" in summary.read_text()
+
+
+@pytest.mark.parametrize("pull_request", ["", "true"])
+def test_a_program_that_says_nothing_fails_the_job(released, pull_request):
+    world = released.world
+    (step,) = [
+        step
+        for step in yaml.safe_load(package_text("templates/github/action.yml"))["runs"]["steps"]
+        if step.get("id") == "release"
+    ]
+    program = world.root / "release" / "bin" / "release"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    output = world.root / "output"
+    output.touch()
+    world.variables |= {
+        "RUNNER_TEMP": str(world.root),
+        "GITHUB_SERVER_URL": "https://forge.example",
+        "GITHUB_OUTPUT": str(output),
+        "GITHUB_STEP_SUMMARY": str(world.root / "summary.md"),
+        **dict.fromkeys(step["env"], ""),
+        "KIND": "auto",
+        "PULL_REQUEST": pull_request,
+        "PAGE": str(world.root / "page.md"),
+    }
+    words = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
+    world.run(words, folder=released.folder, ok=(1,))
+    assert output.read_text() == "error=release ended without saying if it has released\n"
+
+
+def test_the_token_of_the_comment_does_not_follow_a_redirect(released):
+    seen: list[tuple[str, str | None]] = []
+
+    class Api(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+        def do_GET(self) -> None:
+            seen.append((self.path, self.headers["Authorization"]))
+            self.send_response(200 if self.path == "/elsewhere" else 302)
+            self.send_header("Location", f"http://localhost:{server.server_port}/elsewhere")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    world = released.world
+    (step,) = [
+        step
+        for step in yaml.safe_load(package_text("templates/github/action.yml"))["runs"]["steps"]
+        if step.get("name") == "Comment"
+    ]
+    (world.root / "page.md").write_text("## Would release v0.2.0\n")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Api) as server:
+        threading.Thread(target=server.serve_forever).start()
+        world.variables |= {
+            "GITHUB_API_URL": f"http://127.0.0.1:{server.server_port}",
+            "GITHUB_REPOSITORY": "ada/charcnn",
+            "NUMBER": "5",
+            "TOKEN": "t0ken",
+            "PAGE": str(world.root / "page.md"),
+            "LOOKED_AT": "1" * 40,
+        }
+        done = world.run(["bash", "-eo", "pipefail", "-c", step["run"]], folder=released.folder)
+        server.shutdown()
+    assert b"::warning::The preview could not be written as a comment: " in done.stdout  # there is no JSON elsewhere
+    assert [given for _, given in seen] == ["Bearer t0ken", None]
