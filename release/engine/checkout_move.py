@@ -11,7 +11,7 @@ from pathlib import Path
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from release.core.check import Check, CheckName, Verdict
+from release.core.check import Check, CheckName
 from release.core.config import of_tag
 from release.core.tags import TagRef, WorkTreeState
 from release.core.text import OnProgress, command_line, many, nearest, no_progress
@@ -201,7 +201,7 @@ def _branch_checks(
     if blocking is not None:
         words = f"the branch {blocking.removeprefix('refs/heads/')} exists, so git does not allow {branch}"
         return (Check.failed(name, words, command_line("-b", branch.replace("/", "-"))),)
-    return (Check(name=name, verdict=Verdict.OK, message=f"{branch} is free or already at this commit"),)
+    return (Check.ok(name, f"{branch} is free or already at this commit"),)
 
 
 def _state_checks(state: WorkTreeState, submodules: Collection[str]) -> tuple[Check, ...]:

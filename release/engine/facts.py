@@ -304,14 +304,7 @@ def _answer(asking: Running | None, remote: str) -> tuple[RemoteRefs | None, Che
     try:
         return refs.remote_refs(asking, remote), None
     except Unknown as error:
-        check = Check(
-            name=CheckName.REMOTE,
-            verdict=Verdict.UNKNOWN,
-            message=error.message,
-            help=error.help,
-            code=ExitCode.UNKNOWN,
-        )
-        return None, check
+        return None, Check.unknown(CheckName.REMOTE, error.message, error.help)
 
 
 def _branch(

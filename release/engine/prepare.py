@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from release.core.check import Check, CheckName, Verdict
+from release.core.check import Check, CheckName
 from release.core.draft import Draft, commit_message
 from release.core.next_version import VersionDecision
 from release.core.release import BumpPlan, Record, RecordedRelease, RecordState, RepositoryFacts
@@ -179,14 +179,9 @@ def _push_checks(context: PlanContext, record: Record, running: Running) -> Iter
         yield Check.failed(CheckName.PUSH, message, "git pull, then run again", ExitCode.RACED)
     elif pushed.answer is not Answer.ACCEPTED:
         words, *more = pushed.words.splitlines() or [""]
-        yield Check(
-            name=CheckName.PUSH,
-            verdict=Verdict.UNKNOWN,
-            message=f"{record.remote} could not be pushed to: {words}",
-            details=tuple(filter(str.strip, more)),
-            help=command_line("git", "push", "--dry-run", names=(record.remote,)),
-            code=ExitCode.UNKNOWN,
-        )
+        message = f"{record.remote} could not be pushed to: {words}"
+        again = command_line("git", "push", "--dry-run", names=(record.remote,))
+        yield Check.unknown(CheckName.PUSH, message, again, details=[*filter(str.strip, more)])
 
 
 def _answer(running: Running, record: Record) -> Pushed:

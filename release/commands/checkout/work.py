@@ -197,7 +197,7 @@ def _imports_check(outs: Collection[Out]) -> tuple[Check, ...]:
         return ()
     message = f"{many(len(outs), 'out')} from elsewhere left out: {', '.join(out.path for out in outs)}"
     help = command_line("dvc", "pull", names=[out.pointer for out in outs])
-    return (Check(name=CheckName.IMPORTS, verdict=Verdict.WARNING, message=message, help=help),)
+    return (Check.warning(CheckName.IMPORTS, message, help),)
 
 
 def _cache_check(untrusted: Collection[Pair]) -> tuple[Check, ...]:
@@ -206,7 +206,7 @@ def _cache_check(untrusted: Collection[Pair]) -> tuple[Check, ...]:
     if not folders:
         return ()
     message = f"the commit keeps DVC's cache outside the work tree ({folders[0].value}): .dvc/cache is used instead"
-    return (Check(name=CheckName.CACHE, verdict=Verdict.WARNING, message=message, help=trust_command(folders)),)
+    return (Check.warning(CheckName.CACHE, message, trust_command(folders)),)
 
 
 _UNSAVED = "inside tracked data, not in any cache"

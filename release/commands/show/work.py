@@ -153,15 +153,11 @@ def data_check(settings: DvcSettings, tag: str, said: Trailers | None, pointers:
     Another digest proves nothing: a size in a pointer may be wrong, and other paths may have been excluded.
     """
     if said is None or said.digest is None:
-        return Check(name=CheckName.DATA_DIGEST, verdict=Verdict.SKIPPED, message=f"{tag} attests no data")
+        return Check.skipped(CheckName.DATA_DIGEST, f"{tag} attests no data")
     if said.digest == _digest_of(settings, pointers):
-        return Check(name=CheckName.DATA_DIGEST, verdict=Verdict.OK, message=f"the data is what {tag} attests")
-    return Check(
-        name=CheckName.DATA_DIGEST,
-        verdict=Verdict.UNKNOWN,
-        message=f"the pointers alone cannot prove that the data is what {tag} attests",
-        help=command_line("release", "verify", names=(tag,)),
-    )
+        return Check.ok(CheckName.DATA_DIGEST, f"the data is what {tag} attests")
+    words = f"the pointers alone cannot prove that the data is what {tag} attests"
+    return Check.unknown(CheckName.DATA_DIGEST, words, command_line("release", "verify", names=(tag,)))
 
 
 def _digest_of(settings: DvcSettings, pointers: PointerSet) -> str | None:
