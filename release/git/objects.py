@@ -9,7 +9,6 @@ from contextlib import AbstractContextManager, suppress
 from hashlib import sha256
 from itertools import repeat
 from subprocess import Popen
-from types import TracebackType
 from typing import IO
 
 from msgspec import Struct
@@ -110,9 +109,7 @@ class Objects(AbstractContextManager["Objects"]):
         self._trees: dict[str, tuple[TreeEntry, ...]] = {}
         self._tree_of: dict[str, str] = {}  # by commit id
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

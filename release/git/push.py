@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
 from enum import Enum
 from math import inf
-from types import TracebackType
 from typing import Any
 
 from msgspec import Struct
@@ -23,9 +22,7 @@ class PushHook(AbstractContextManager["PushHook"]):
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._file.close()
 
     def watched(self, git: Git) -> Git:

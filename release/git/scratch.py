@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
 
 from msgspec import Struct, field
 
@@ -53,9 +52,7 @@ class Scratch(AbstractContextManager["Scratch"]):
         """Git with temporary files in the folder: leftovers of a killed git or signing program are deleted with it."""
         return self.git.having(TMPDIR=str(self.folder))
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
             shutil.rmtree(self.folder, ignore_errors=True)
         except KeyboardInterrupt:
