@@ -46,19 +46,16 @@ class Fsspec:
     def pages(self, prefix: str) -> Iterator[ListingPage]:
         """Yield the whole folder as one page. fsspec's `ls` raises errors, its `find` does not."""
         folder = prefix.rstrip("/")
-        self._reader.invalidate_cache()
-        try:
-            listed = self._reader.ls(folder, detail=True, **self._timeout)
-        except Exception as error:
-            if not missing_status(error):
-                raise
-            listed = ()
-        files = [entry for entry in listed if entry["type"] == "file"]
-        names = [posixpath.join(folder, posixpath.basename(entry["name"].rstrip("/"))) for entry in files]
-        yield ListingPage([*zip(names, map(_stored, files), strict=True)], more=False)
+        files = [(name, entry) for name, entry in self._listed(folder) if entry["type"] == "file"]
+        found = [(posixpath.join(folder, name), _stored(entry)) for name, entry in files]
+        yield ListingPage(found, more=False)
 
     def names(self, folder: str) -> Iterator[str]:
         """Yield the names in a folder; none if it does not exist."""
+        yield from (name for name, _ in self._listed(folder))
+
+    def _listed(self, folder: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield each name in a folder with what `ls` says of it; nothing if the folder does not exist."""
         self._reader.invalidate_cache()
         try:
             listed = self._reader.ls(folder, detail=True, **self._timeout)
@@ -66,8 +63,7 @@ class Fsspec:
             if not missing_status(error):
                 raise
             listed = ()
-        for entry in listed:
-            yield posixpath.basename(entry["name"].rstrip("/"))
+        yield from ((posixpath.basename(entry["name"].rstrip("/")), entry) for entry in listed)
 
     def remove(self, path: str) -> None:
         """Delete one file."""

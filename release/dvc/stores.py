@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -69,11 +70,8 @@ class LocalCache:
 
     def path_of(self, key: ObjectKey) -> Path | None:
         """Return the file of an object; None if no cache has it. Its content is not checked."""
-        for folder in self._folders:
-            path = folder / object_path(key.layout, key.oid)
-            if os.path.isfile(path):  # noqa: PTH113 - also False if the disk refuses the lookup
-                return path
-        return None
+        there = filter(os.path.isfile, self.places(key))  # False if the disk refuses the lookup, too
+        return next(there, None)
 
     def listing(self, key: ObjectKey) -> tuple[Entry, ...] | None:
         """Return the files of a directory object; None if no cache has it whole."""
@@ -82,13 +80,11 @@ class LocalCache:
 
     def directory_body(self, key: ObjectKey) -> bytes | None:
         """Return the bytes of a directory object if a cache has them complete (their MD5 is its name), else None."""
-        for folder in self._folders:
-            try:
-                data = read_regular(folder / object_path(key.layout, key.oid), MAX_LISTING_BYTES)
-            except OSError:
-                continue
-            if hashlib.md5(data, usedforsecurity=False).hexdigest() + ".dir" == key.oid:
-                return data
+        for path in self.places(key):
+            with suppress(OSError):
+                data = read_regular(path, MAX_LISTING_BYTES)
+                if hashlib.md5(data, usedforsecurity=False).hexdigest() + ".dir" == key.oid:
+                    return data
         return None
 
 
