@@ -163,16 +163,11 @@ class Audit:
         """Collect the objects that all sets need, then query each store once."""
         seen: set[tuple[int, bytes]] = set()
         for pointers in sets:
-            cache = self._stores.cache(pointers.roots)
-            for out in pointers.outs:
+            for out, asked, remote, cache in self._stored(pointers):
                 key = (id(out), pointers.roots[out.subrepo])
-                if key in seen or not is_wanted(out):
-                    continue
-                seen.add(key)
-                destination = self._destination(out, pointers)
-                if destination.asked is not None and destination.remote is not None:
-                    needs = self._needs(out, destination.asked, destination.remote, cache)
-                    destination.asked.wanted.update((need.key, None) for need in needs)
+                if key not in seen:
+                    seen.add(key)
+                    asked.wanted.update((need.key, None) for need in self._needs(out, asked, remote, cache))
         for asked in self._stores.asked():
             asked.ask(on_progress)
 
@@ -195,11 +190,8 @@ class Audit:
 
     def judged(self, pointers: PointerSet) -> Iterator[JudgedOut]:
         """Yield each out of a commit whose store answered, with its needs and problems."""
-        cache = self._stores.cache(pointers.roots)
-        for out in filter(is_wanted, pointers.outs):
-            destination = self._destination(out, pointers)
-            asked, remote = destination.asked, destination.remote
-            if asked is not None and remote is not None and asked.trouble is None:
+        for out, asked, remote, cache in self._stored(pointers):
+            if asked.trouble is None:
                 yield JudgedOut(
                     out=out,
                     asked=asked,
@@ -212,11 +204,8 @@ class Audit:
 
     def needs(self, pointers: PointerSet) -> Iterator[Need]:
         """Yield what the outs of a commit need of their stores."""
-        cache = self._stores.cache(pointers.roots)
-        for out in filter(is_wanted, pointers.outs):
-            destination = self._destination(out, pointers)
-            if destination.asked is not None and destination.remote is not None:
-                yield from self._needs(out, destination.asked, destination.remote, cache)
+        for stored in self._stored(pointers):
+            yield from self._needs(*stored)
 
     def needed(self, pointers: PointerSet) -> tuple[set[ObjectKey], list[str]]:
         """Return the objects of a commit, and the reasons why the set may be incomplete."""
@@ -261,6 +250,14 @@ class Audit:
         if key not in self._known:
             self._known[key] = self._gather(pointers)
         return self._known[key]
+
+    def _stored(self, pointers: PointerSet) -> Iterator[tuple[Out, CachedStore, RemoteSettings, LocalCache]]:
+        """Yield each out that must be on a store, with that store and the cache here."""
+        cache = self._stores.cache(pointers.roots)
+        for out in filter(is_wanted, pointers.outs):
+            found = self._destination(out, pointers)
+            if found.asked is not None and found.remote is not None:
+                yield out, found.asked, found.remote, cache
 
     def _destination(self, out: Out, pointers: PointerSet) -> Destination:
         config = pointers.roots[out.subrepo]
