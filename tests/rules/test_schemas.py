@@ -19,7 +19,7 @@ from release.commands.config.cli import SettingsDocument, TrustDocument
 from release.commands.delete.view import DeleteDocument
 from release.commands.demo.cli import DemoDocument
 from release.commands.diff.cli import DiffDocument
-from release.commands.drill.view import DrillDocument
+from release.commands.drill.cli import DrillDocument
 from release.commands.fetch.cli import FetchDocument
 from release.commands.init.view import InitDocument
 from release.commands.list.view import ListDocument
