@@ -1,10 +1,11 @@
-"""Release pages: the page of a release on its forge, made or brought up to date."""
+"""Work on the forge of the git remote: the page of a release, and the issue of `verify --issue`."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -13,7 +14,8 @@ from msgspec.structs import replace
 
 from release.core.check import Check, CheckName, Verdict
 from release.core.config import of_tag
-from release.core.forge import Forge, ForgeKind, Token, forge_of_own, how_to_give, server_of, token_for
+from release.core.forge import Forge, ForgeKind, Token, forge_of_own, how_to_give, rights_for, server_of, token_for
+from release.core.issue import TITLE, own_issue, wanted_issue
 from release.core.release_page import (
     Asset,
     Page,
@@ -34,6 +36,7 @@ from release.core.report import mermaid_charts
 from release.core.secrets import without_secrets
 from release.core.tags import Releases, ReleaseTag, TagRef, merged_tags
 from release.core.text import command_line
+from release.core.verification import VerifyReport
 from release.engine.entries import Entries
 from release.engine.project import Project
 from release.engine.release_list import ListRequest, list_releases
@@ -53,6 +56,7 @@ from release.git.objects import Objects
 from release.git.refs import Unreachable, local_tags, remote_refs, resolve_commit, start_asking
 from release.git.repository import Repository
 from release.git.scratch import Scratch
+from release.system.environment import job_links
 from release.system.files import open_regular
 
 MOST_ROUNDS = 20  # of looking and doing, with one step or more each
@@ -372,6 +376,22 @@ def forge_of_remote(project: Project, again: str, has: str = "release pages") ->
     return forge
 
 
+def forge_to_write(
+    project: Project, again: str, has: str, rights: Callable[[ForgeKind], str], denied: str, undone: str
+) -> tuple[Forge, Token]:
+    """Return the forge of the git remote and the token for what it `has`. Raises UsageError, Transient.
+
+    `denied` is what GitLab does not let a job's own token do, `undone` what was not done without a token.
+    """
+    forge = forge_of_remote(project, again, has)
+    token = token_of(project, forge)
+    if token is not None and token.name != "CI_JOB_TOKEN":
+        return forge, token
+    lacking = f"no token for {forge.host} is set" if token is None else f"GitLab lets CI_JOB_TOKEN {denied}"
+    way = f"make a token with {rights(forge.kind)}, set {how_to_give(forge)}, then: {again}"
+    raise UsageError(f"{lacking}, and {undone}", help=way, section="forge")
+
+
 def _named_forge(project: Project) -> Forge | None:
     """Return the forge that a URL of the git remote, or the variables of a CI service, name; None: nothing does."""
     urls = project.repository.settings.addresses(project.config.git_remote)
@@ -418,3 +438,24 @@ def _committed_link(path: Path, repository: Repository) -> str | None:
         return None
     known = repository.git.list_paths("ls-files", "-z", paths=links)
     return next((link for link in links if os.fsencode(link) in known.split(b"\0")), None)
+
+
+# The issue of `verify --issue`: opened, brought up to date, or closed
+
+
+def settle_issue(project: Project, report: VerifyReport, again: str, *, deep: bool) -> str | None:
+    """Open the issue if something is wrong, bring it up to date, or close it; return a sentence, None for no change.
+
+    Raises ReleaseError.
+    """
+    rights = partial(rights_for, issues=True)
+    forge, token = forge_to_write(project, again, "issues", rights, "write no issue", "no issue was written")
+    with open_pages(forge, token, again, rights(forge.kind)) as pages:
+        found = own_issue(pages.find_issues(TITLE))
+        wanted = wanted_issue(report, found, deep=deep, more=job_links(None, project.environment))
+        if wanted is None:
+            return None
+        if found is None:
+            return f"opened the issue {pages.create_issue(wanted)}"
+        pages.change_issue(found, wanted)
+        return f"{'updated' if wanted.is_open else 'closed'} the issue {found.url}"

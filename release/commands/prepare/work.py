@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from msgspec.structs import replace
 
 from release.core.draft import Draft, PrepareReport, later
-from release.core.forge import Forge, ForgeKind, Token, how_to_give, rights_for
+from release.core.forge import ForgeKind, rights_for
 from release.core.pull_request import (
     PullRequest,
     RequestOutcome,
@@ -32,8 +33,8 @@ from release.core.text import command_line, many, quote
 from release.engine.plan import Confirm, Planned, plan_release
 from release.engine.prepare import makers_of
 from release.engine.project import Project
-from release.engine.release_pages import MOST_ROUNDS, Callbacks, forge_of_remote, token_of
-from release.errors import Cancelled, PartlyDone, Raced, Refused, ReleaseError, Unknown, UsageError
+from release.engine.release_pages import MOST_ROUNDS, Callbacks, forge_to_write
+from release.errors import Cancelled, PartlyDone, Raced, Refused, ReleaseError, Unknown
 from release.forge.http import Transient, repeated
 from release.forge.pages import Pages, open_pages
 from release.git import push as git_push
@@ -91,15 +92,16 @@ def propose_release(
     Raises UsageError (no token), Refused (someone else pushed to its branch), Raced (the branch to merge into has
     moved), Unknown, Cancelled, or PartlyDone if it failed after a step.
     """
-    forge, token = _forge_with_token(project, request)
-    rights = rights_for(forge.kind, pull_requests=True)
+    again, rights = request.command("--pull-request", "--yes"), partial(rights_for, pull_requests=True)
+    denied, undone = "open no merge request", "nothing was pushed"
+    forge, token = forge_to_write(project, again, "pull requests", rights, denied, undone)
     with Scratch(project.repository) as scratch:
         planned = plan_release(replace(request, commit=True, push=False, ask_for_key=False), project, scratch)
         plan = replace(planned.plan, steps=(), branch=None)
         if plan.refused:
             return PrepareReport(plan=plan)
         wanted = _plan_request(planned, request, project, scratch, forge.kind, page)
-        with open_pages(forge, token, wanted.help, rights) as pages:
+        with open_pages(forge, token, wanted.help, rights(forge.kind)) as pages:
             change = _RequestChange(wanted, project, scratch, pages, callbacks)
             steps = change.look()
             plan = replace(plan, steps=tuple(Step(kind=StepKind.PROPOSE, text=step.text) for step in steps))
@@ -112,22 +114,6 @@ def propose_release(
 
 
 # Pull request with a prepared release: its branch pushed, its text brought up to date, or both taken away
-
-
-def _forge_with_token(project: Project, request: BumpRequest) -> tuple[Forge, Token]:
-    """Return the forge and the token for its pull requests. Raises UsageError, Transient."""
-    again = request.command("--pull-request", "--yes")
-    forge = forge_of_remote(project, again, has="pull requests")
-    token = token_of(project, forge)
-    rights = rights_for(forge.kind, pull_requests=True)
-    if token is None or token.name == "CI_JOB_TOKEN":
-        words = f"no token for {forge.host} is set, and nothing was pushed"
-        if token is not None:
-            words = "GitLab lets CI_JOB_TOKEN open no merge request, and nothing was pushed"
-        raise UsageError(
-            words, help=f"make a token with {rights}, set {how_to_give(forge)}, then: {again}", section="forge"
-        )
-    return forge, token
 
 
 def _plan_request(

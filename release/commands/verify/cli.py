@@ -108,7 +108,7 @@ def command(
 
 def _settle(call: Call, project: Project, report: VerifyReport, *, deep: bool) -> ExitCode:
     """Write the issue, and say so; that it cannot be written hides no verdict. Return the code of that failure."""
-    from release.engine.verify_issue import settle_issue
+    from release.engine.release_pages import settle_issue
 
     try:
         done = settle_issue(project, report, call.with_words(), deep=deep)
