@@ -106,11 +106,11 @@ def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], cac
     with Objects(git) as objects:
         tagger, text = tagger_and_text(objects, release.ref)
         message = parse_message(text)
-        previous, without_previous = _previous(project, release, releases, message.trailers)
-        values, before = read_values(objects, commit, config, cached), ReadValues(metrics=(), params=())
-        if previous is not None and previous.ref.commit_id is not None:
-            before = read_values(objects, previous.ref.commit_id, config, cached)
         said = message.trailers
+        previous, without_previous = _previous(project, release, releases, said)
+        earlier = None if previous is None else previous.ref.commit_id
+        values = read_values(objects, commit, config, cached)
+        before = ReadValues(metrics=(), params=()) if earlier is None else read_values(objects, earlier, config, cached)
         pointers = read_pointers(objects, commit, config if said is None else replace(config, only=said.scope))
         numbers = numbers_changed(project, objects, release.ref, said, cached)
         return ShowReport(
@@ -119,8 +119,8 @@ def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], cac
             tagger=tagger,
             commit_subject=subject_of(objects, commit),
             message=f"{message.subject}\n\n{message.body}".strip("\n"),
-            data=data_check(project.dvc, release.name, message.trailers, pointers),
-            trailers=message.trailers,
+            data=data_check(project.dvc, release.name, said, pointers),
+            trailers=said,
             previous=previous,
             without_previous=without_previous,
             metrics=compared_metrics(config, before.metrics, values.metrics),
