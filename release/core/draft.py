@@ -37,7 +37,6 @@ from release.core.release import (
     BumpPlan,
     BumpRequest,
     CommitFacts,
-    FileChange,
     RepositoryFacts,
     validate_message,
 )
@@ -353,11 +352,6 @@ def _unwritten_checks(given: DraftInput) -> Iterator[Check]:
             message = f"{path} has version {old}, and without a release commit it keeps it in {version}"
             help = f"write {version} into {quote(path)}, commit it, then run again"
             yield Check.failed(CheckName.VERSION_FILES, message, help)
-
-
-def file_changes(draft: Draft) -> tuple[FileChange, ...]:
-    """Return the files that the release commit writes."""
-    return tuple(FileChange(path=path, created=path in draft.created) for path in draft.contents)
 
 
 # Releases that `release prepare` wrote into the changelog and that only lack their tag.

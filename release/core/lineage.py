@@ -73,7 +73,9 @@ def paths_to_see(pointers: PointerSet) -> Mapping[str, frozenset[int]]:
     found: dict[str, set[int]] = {}
     for stage in _stages(pointers):
         here = [dep for dep in stage.deps if _is_here(dep) and dep.path not in around]
-        read = [(dep.path, dep.nfiles) for dep in here if not _is_in(dep.path, tracked)]
+        read = [
+            (dep.path, dep.nfiles) for dep in here if tracked.keys().isdisjoint((dep.path, *folders_above(dep.path)))
+        ]
         left_to_git = [(out.path, out.nfiles) for out in stage.outs if not out.cache and out.oid]
         for path, nfiles in (*read, *left_to_git):
             found.setdefault(path, set()).add(nfiles or 0)
@@ -330,11 +332,6 @@ def _tracked(pointers: PointerSet) -> dict[str, Out]:
 
 def _is_here(dep: Recorded) -> bool:
     return dep.oid is not None and "://" not in dep.path and not dep.path.startswith(("/", "../"))
-
-
-def _is_in(path: str, tracked: Collection[str]) -> bool:
-    """Return True if a path is an out, or in one."""
-    return any(each in tracked for each in (path, *folders_above(path)))
 
 
 def _is_changed(dep: Recorded, tracked: Mapping[str, Out], seen: Mapping[str, Seen]) -> bool | None:

@@ -6,7 +6,7 @@ import json
 import os
 import posixpath
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -37,7 +37,7 @@ class Pull(Struct, frozen=True, kw_only=True):
     """A pull of outs in a room, whose tree has their commit.
 
     `roots` maps DVC roots to their `.dvc/config`, `folders` remotes that are a folder relative to the clone to that folder.
-    `everything`: DVC may pull all that it finds, which are just these outs.
+    `everything`: DVC needs no targets, because it would pull just these outs.
     """
 
     room: CleanRoom
@@ -138,8 +138,3 @@ def _size(path: Path) -> int | None:
         return path.stat().st_size if path.is_file() else None
     except OSError:
         return None
-
-
-def covers_all(outs: Collection[Out], every: Collection[Out]) -> bool:
-    """Return whether outs are all that DVC would pull without targets; `every` are all of the commit."""
-    return {out.path for out in outs} == {out.path for out in every if out.cache}

@@ -407,7 +407,9 @@ class Move(Struct):
             _checked_out(self.repository, self.commit, *self.words)
         self._take_away(set(change.remove) - self.blocking, change.now.empty - change.then.empty)
         self._write()
-        make_empty(work_tree, change.then)
+        for path in change.then.empty:
+            with opened_folder(work_tree, path, make=True):
+                pass
 
     def _take_away(self, paths: Collection[str], empty: Collection[str] = ()) -> None:
         remove_files(self.repository.work_tree, self._looked_at_again(paths), empty)
@@ -444,13 +446,6 @@ def drop_branch(git: Git, branch: str, commit: str) -> None:
     if resolve_commit(git, f"refs/heads/{branch}") == commit:
         gone = RefUpdate(ref=f"refs/heads/{branch}", new="", old=commit)
         update_refs(git, [gone], reason="release: checkout taken back")
-
-
-def make_empty(work_tree: Path, tree: DataTree) -> None:
-    """Make the folders of a release that have no file."""
-    for path in tree.empty:
-        with opened_folder(work_tree, path, make=True):
-            pass
 
 
 def _checked_out(repository: Repository, commit: str, *words: str) -> None:

@@ -15,7 +15,7 @@ from semver import Version
 from release.core.changelog import entry_of
 from release.core.check import Check, CheckName, Verdict
 from release.core.config import for_model, for_models
-from release.core.draft import Draft, DraftInput, draft_release, file_changes
+from release.core.draft import Draft, DraftInput, draft_release
 from release.core.gates import (
     Compared,
     GateResult,
@@ -36,6 +36,7 @@ from release.core.release import (
     BumpReport,
     BumpRequest,
     CommitFacts,
+    FileChange,
     Outcome,
     PlannedRelease,
     Record,
@@ -68,7 +69,7 @@ from release.engine.facts import (
     releases_of,
     version_facts,
 )
-from release.engine.prepare import dated, is_race_lost, makers_of, model_tags_here, prepare_signed, rehearse
+from release.engine.prepare import dated, makers_of, model_tags_here, prepare_signed, rehearse
 from release.engine.project import Access, Project
 from release.engine.publish import Work, steps_of
 from release.engine.push_missing import as_if_uploaded, is_asked_for
@@ -493,7 +494,8 @@ def _rehearsed(plan: BumpPlan, context: PlanContext, work: Work) -> Planned:
         steps=steps_of(record),
     )
     blocking = [check for check in checks if check.blocks]
-    race = record if blocking and all(is_race_lost(check) for check in blocking) else None
+    moved = all(check.name == CheckName.PUSH and check.code is ExitCode.RACED for check in blocking)
+    race = record if blocking and moved else None
     return Planned(plan=plan, work=None if plan.refused else work, race=race)
 
 
@@ -614,7 +616,8 @@ def _drafted_plan(plan: BumpPlan, context: PlanContext, draft: Draft) -> BumpPla
         changelog_entry=draft.entry,
     )
     moves = bool(draft.contents) or (context.facts.branch is not None and bool(context.facts.branch.unpushed))
-    return replace(plan, releases=(release,), files=file_changes(draft), branch=plan.branch if moves else None)
+    files = tuple(FileChange(path=path, created=path in draft.created) for path in draft.contents)
+    return replace(plan, releases=(release,), files=files, branch=plan.branch if moves else None)
 
 
 # Work of `release status`: a preview of the next release

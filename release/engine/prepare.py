@@ -133,11 +133,6 @@ def rehearse(context: PlanContext, prepared: Work) -> Iterator[Check]:
         yield from _push_checks(context, record, running)
 
 
-def is_race_lost(check: Check) -> bool:
-    """Return whether a check says that the remote has moved since it was read."""
-    return check.name == CheckName.PUSH and check.code is ExitCode.RACED
-
-
 def bare_record(context: PlanContext, releases: tuple[RecordedRelease, ...], release_id: str) -> Record:
     """Return the record of a change that makes no commit and moves no branch."""
     return Record(

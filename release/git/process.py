@@ -8,7 +8,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from time import monotonic
 from types import FrameType
@@ -52,11 +52,6 @@ def only_second_interrupt() -> AbstractContextManager[None]:
             raise KeyboardInterrupt
 
     return _handled([number for number in _ENDS if callable(signal.getsignal(number))], hear)
-
-
-def interrupt_ignored() -> AbstractContextManager[None]:
-    """Ignore Ctrl-C and SIGHUP in a block, so that a child started in it ignores them, too."""
-    return _handled((signal.SIGINT, signal.SIGHUP), signal.SIG_IGN)
 
 
 # Environment variables that no git of ours gets: they redirect it to another repository or change path rules
@@ -268,7 +263,8 @@ class Git(Guarded, frozen=True, kw_only=True):
     def open(self, *args: str, ignore_interrupt: bool = False) -> subprocess.Popen[bytes]:
         """Start the bare process, for conversations such as `cat-file --batch`."""
         words = ["git", *(word for setting in (*_SETTINGS, *self.settings) for word in ("-c", setting)), *args]
-        with interrupt_ignored() if ignore_interrupt else nullcontext():
+        ignored = (signal.SIGINT, signal.SIGHUP) if ignore_interrupt else ()  # which the child inherits
+        with _handled(ignored, signal.SIG_IGN):
             return subprocess.Popen(
                 words,
                 cwd=self.folder,

@@ -12,7 +12,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
 
 from release.core.text import quote
@@ -63,11 +62,6 @@ def write(file: Path, text: str) -> None:
     """Write a file and create missing folders."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, encoding="utf-8")
-
-
-def training_script() -> str:
-    """Return the text of the demo project's train.py."""
-    return (files("release") / "commands" / "demo" / "train.py").read_text(encoding="utf-8")
 
 
 def check_demo_folder(top: Path) -> Path:

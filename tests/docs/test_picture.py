@@ -20,7 +20,6 @@ import pytest
 from project import Project, World
 
 from release.commands.demo import work as demo_work
-from release.system import demo_shell
 
 PICTURE = Path(__file__).parents[2] / "docs/images/bump.svg"
 REWRITE = "REWRITE_GOLDEN" in os.environ  # read before the tests close the environment
@@ -47,7 +46,7 @@ def trained(tmp_path: Path) -> Project:
     world.furnish()
     project = Project(world, world.root / "project")
     project.folder.mkdir()
-    for path, text in (demo_work.demo_files() | {"train.py": demo_shell.training_script()}).items():
+    for path, text in demo_work.demo_files().items():
         project.write(path, text)
     model = "model/label_encoder.json model/tokenizer.json model/model.json"
     project.sh("git init -q --bare ../origin.git && git init -q && git remote add origin ../origin.git")

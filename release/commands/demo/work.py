@@ -15,6 +15,7 @@ from release.core.text import command_line, quote
 from release.errors import Cancelled, PartlyDone
 from release.git import gitpython
 from release.system import demo_shell
+from release.system.files import package_text
 
 SEED = 42
 TRAINING_ROWS = 320
@@ -60,10 +61,11 @@ def held_out() -> dict[str, list[Row]]:
 
 
 def demo_files() -> dict[str, str]:
-    """Return every data file of the demo project: path -> text."""
+    """Return every file of the demo project that is written, not made by a command: path -> text."""
     tags = {tag: {"aliases": stems.split("|")[:3]} for tag, stems in _STEMS.items()}
     months = {f"data/heldout/{month}.json": _json(rows) for month, rows in held_out().items()}
-    return {"data/projects.json": _json(projects()), "data/tags.json": _json(tags), **months}
+    script = package_text("commands/demo/train.py")
+    return {"data/projects.json": _json(projects()), "data/tags.json": _json(tags), **months, "train.py": script}
 
 
 def _row(random: Random, number: int) -> Row:
@@ -193,7 +195,7 @@ def _build(stage: _Stage) -> None:
     stage.run(
         command_line("dvc", "remote", "add", "-q", "-d", "storage", store if store.isascii() else "../stores/blob")
     )
-    for path, text in (demo_files() | {"train.py": demo_shell.training_script()}).items():
+    for path, text in demo_files().items():
         demo_shell.write(stage.folder / path, text)
     stage.show(
         Shown.TEXT,

@@ -27,7 +27,7 @@ from release.core.verification import DrillReport, check_of_problem
 from release.dvc.contents import Depth
 from release.dvc.dvc_config import BadDvcConfig, BadDvcSettings, RemoteSettings
 from release.dvc.pointers import read_pointers
-from release.dvc.pull import Pull, Restored, covers_all
+from release.dvc.pull import Pull, Restored
 from release.dvc.stores import Stores
 from release.engine.audit import Auditing, with_upload_hints
 from release.engine.project import Project
@@ -239,7 +239,7 @@ class _Drill(Struct):
             outs=wanted,
             roots=pointers.roots,
             folders=folders,
-            everything=covers_all(wanted, every),
+            everything=chosen == {out.path for out in every if out.cache},
         )
 
     def _pull(self, pull: Pull, remotes: Sequence[RemoteSettings], on_progress: OnProgress) -> None:
