@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_type_hints
 
@@ -267,6 +268,12 @@ class Config(Struct, frozen=True, kw_only=True, rename="kebab"):
     def model_option(self) -> tuple[str, ...]:
         """The option that a call about the model has."""
         return () if self.model is None else ("--model", self.model)
+
+
+def may_release(config: Config, branch: str, default: str | None) -> bool:
+    """Return whether a branch of the git remote may make final releases; `default` is its default one (None: not known)."""
+    usual = (*([default] if default else USUAL_DEFAULTS), *RELEASE_BRANCHES)
+    return any(fnmatchcase(branch, pattern) for pattern in (usual if config.branches is None else config.branches))
 
 
 class BadConfig(UsageError):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Sequence
-from fnmatch import fnmatchcase
 
 from msgspec.structs import replace
 
 from release.core.check import Check, CheckName, Verdict
-from release.core.config import RELEASE_BRANCHES
+from release.core.config import RELEASE_BRANCHES, may_release
 from release.core.matching import matches_any
 from release.core.metrics import UnreadCause, ValueFile
 from release.core.pointer import is_pointer
@@ -305,12 +304,10 @@ def _default_branch(facts: RepositoryFacts) -> str | None:
 
 
 def _may_release(name: str, facts: RepositoryFacts) -> bool:
-    if facts.config.branches is not None:
-        return any(fnmatchcase(name, pattern) for pattern in facts.config.branches)
-    default = _default_branch(facts)
-    if default is None:  # the remote was not asked, or is as empty as this clone is: the current branch counts
+    config, default = facts.config, _default_branch(facts)
+    if config.branches is None and default is None:  # the remote was not asked, or is as empty as this clone is
         return True
-    return name == default or any(fnmatchcase(name, pattern) for pattern in RELEASE_BRANCHES)
+    return may_release(config, name, default)
 
 
 def _at_check(facts: RepositoryFacts, *, prerelease: bool) -> Check:

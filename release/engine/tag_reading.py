@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -14,12 +13,11 @@ from msgspec.structs import replace
 
 from release.core.config import (
     OWN_CONFIG,
-    RELEASE_BRANCHES,
     SHARED_CONFIG,
-    USUAL_DEFAULTS,
     BadConfig,
     Config,
     configured,
+    may_release,
     of_tag,
     parse_config,
 )
@@ -166,15 +164,7 @@ def _release_branches(project: Project) -> list[str]:
     found = dict(line.split("\0") for line in listing.splitlines())
     default = found.get(f"{place}HEAD", "").removeprefix(place)
     names = (ref.removeprefix(place) for ref in found if ref != f"{place}HEAD")
-    return [f"{place}{name}" for name in names if _may_release(project.config, name, default or None)]
-
-
-def _may_release(config: Config, branch: str, default: str | None) -> bool:
-    """Return whether a branch of the git remote may make final releases; `default` None: not known."""
-    patterns = config.branches
-    if patterns is None:
-        patterns = (*([default] if default else USUAL_DEFAULTS), *RELEASE_BRANCHES)
-    return any(fnmatchcase(branch, pattern) for pattern in patterns)
+    return [f"{place}{name}" for name in names if may_release(project.config, name, default)]
 
 
 def with_undone_there(project: Project, git: Git, there: RemoteRefs, releases: Releases) -> Releases:
@@ -187,7 +177,7 @@ def with_undone_there(project: Project, git: Git, there: RemoteRefs, releases: R
     if all(each.withdrawn is not None or each.name in known for each in releases.all):
         return releases
     heads = {ref.removeprefix(start): tip for ref, tip in there.refs.items() if ref.startswith(start)}
-    tips = {name: tip for name, tip in heads.items() if _may_release(project.config, name, there.default_branch)}
+    tips = {name: tip for name, tip in heads.items() if may_release(project.config, name, there.default_branch)}
     have = have_commits(git, [*tips.values()])
     lacking = [f"{start}{name}" for name, tip in tips.items() if tip not in have]
     try:
