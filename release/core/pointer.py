@@ -95,7 +95,6 @@ class CloudEntry(Struct, frozen=True, kw_only=True):
     relpath: str
     remote_name: str | None
     version_id: str | None
-    etag: str | None
     md5: str | None
     size_bytes: int | None
 

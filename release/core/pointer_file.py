@@ -309,7 +309,6 @@ def _cloud_entry(entry: _File) -> CloudEntry:
         relpath=entry.relpath if is_file else "",
         remote_name=remote,
         version_id=version.version_id,
-        etag=version.etag,
         md5=_oid(entry, entry.relpath or "the out"),
         size_bytes=entry.size,
     )

@@ -20,7 +20,7 @@ from release.core.remotes import Pair
 from release.core.text import OnProgress, no_progress
 from release.dvc.dvc_config import BadDvcConfig, BadDvcSettings, Configs, DvcConfig, DvcSettings, RemoteSettings
 from release.dvc.store import FolderStore, StoredTooLarge, object_path
-from release.dvc.trust import Trust, untrusted
+from release.dvc.trust import untrusted
 from release.errors import DataMissing, ReleaseError, Unknown
 from release.system.files import read_regular
 
@@ -179,11 +179,6 @@ class Stores:
     def asked(self) -> tuple[CachedStore, ...]:
         """Return every store that was opened."""
         return tuple(self._by_identity.values())
-
-    @property
-    def trust(self) -> Trust:
-        """The user's trust in this repository."""
-        return self._configs.trust
 
     def close(self) -> None:
         """Close the connections of every store."""

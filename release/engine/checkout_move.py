@@ -61,7 +61,7 @@ class GitSide(Struct, frozen=True, kw_only=True):
 
     `branch` None: detached; `creates`: the branch is new. `left` is the current branch (None: detached), `head`
     its commit; `lonely`: no ref but HEAD has that commit. `in_the_way` are files that git would overwrite,
-    `differing` those that it moves, `tracked` all files of HEAD, `submodules` those that a new work tree does not have.
+    `tracked` all files of HEAD, `submodules` those that a new work tree does not have.
     """
 
     commit: str
@@ -72,7 +72,6 @@ class GitSide(Struct, frozen=True, kw_only=True):
     words: tuple[str, ...]
     lonely: bool
     in_the_way: tuple[str, ...]
-    differing: tuple[str, ...]
     submodules: tuple[str, ...]
     tracked: frozenset[str]
     checks: tuple[Check, ...]
@@ -131,7 +130,6 @@ def inspect_git(
         words=() if here and there else _words(branch, target.commit, existing),
         lonely=here and state.branch is None and not _is_kept(repository, state.commit),
         in_the_way=paths.in_the_way() if paths else (),
-        differing=paths.differing() if paths else (),
         submodules=() if here else _submodules(objects.walk(objects.tree_of(target.commit))),
         tracked=paths.tracked if paths else frozenset(),
         checks=(

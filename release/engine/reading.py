@@ -39,7 +39,7 @@ class Slice(Struct, frozen=True, kw_only=True):
 
 
 class ShardReading(Struct):
-    """Shards of all stores and what is known about them. `versions` has the MD5 of each file on a cloud-versioned remote.
+    """What is known about the shards of all stores. `versions` has the MD5 of each file on a cloud-versioned remote.
 
     `read` has the newest day on which a shard was right, `damaged` its objects that were not, by their place in it, with the day.
     `mended` are shards whose damaged objects this call found right.
@@ -48,7 +48,6 @@ class ShardReading(Struct):
     slice: Slice
     stores: Mapping[str, CachedStore]
     ledgers: Mapping[str, Ledger]
-    shards: list[Shard]
     versions: Mapping[ObjectKey, str | None]
     read: dict[tuple[str, str], date] = field(default_factory=dict)
     damaged: dict[tuple[str, str], dict[int, date]] = field(default_factory=dict)
@@ -135,7 +134,7 @@ def read_slice(
     used = sorted({shard.store for shard in shards})
     ledgers = {name: Ledger(answering[name], slice.folder, slice.work_tree) for name in used}
     versions = {need.key: need.md5 for each in needs for need in each if need.key.layout == Layout.VERSION.value}
-    work = ShardReading(slice, answering, ledgers, shards, versions)
+    work = ShardReading(slice, answering, ledgers, versions)
     for store in used:
         work.look(store)
     own = slice.part.of(shards)

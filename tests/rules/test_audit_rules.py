@@ -213,7 +213,7 @@ def test_a_store_that_tells_no_sizes_proves_nothing_of_an_empty_file_either():
 
 
 def test_a_versioned_file_has_no_path_below_its_own():
-    entry = CloudEntry(relpath="", remote_name="s", version_id="v1", etag=None, md5=OID, size_bytes=3)
+    entry = CloudEntry(relpath="", remote_name="s", version_id="v1", md5=OID, size_bytes=3)
     found, unpushed = versioned_needs(Out(path="m.pt", pointer="m.pt.dvc", cloud=(entry,)), "store")
     assert [(need.key.oid, need.path) for need in found] == [("m.pt\0v1", "m.pt")]
     assert unpushed == []
@@ -266,7 +266,7 @@ def test_a_pointer_is_judged_before_any_store_is_asked(out, config, expected):
 
 
 def test_a_cloud_versioned_out_needs_no_md5_of_its_own():
-    entry = CloudEntry(relpath="a", remote_name="s", version_id="v1", etag=None, md5=OID, size_bytes=3)
+    entry = CloudEntry(relpath="a", remote_name="s", version_id="v1", md5=OID, size_bytes=3)
     out = replace(FILE, oid=None, cloud=(entry,))
     assert pointer_problems(out, CONFIG) == ()
     assert is_wanted(out)
@@ -295,7 +295,7 @@ def test_what_dvc_push_does_not_heal_is_said():
 
 def test_a_cloud_versioned_file_without_a_version_id_was_not_pushed():
     def entry(relpath: str, version: str | None) -> CloudEntry:
-        return CloudEntry(relpath=relpath, remote_name="s", version_id=version, etag=None, md5=OID, size_bytes=3)
+        return CloudEntry(relpath=relpath, remote_name="s", version_id=version, md5=OID, size_bytes=3)
 
     out = Out(path="sub/d", pointer="sub/d.dvc", cloud=(entry("a", "v1"), entry("b/c", None)), subrepo="sub")
     found, unpushed = versioned_needs(out, "store")
@@ -318,7 +318,7 @@ def test_a_cloud_versioned_file_without_a_version_id_was_not_pushed():
     ],
 )
 def test_a_version_is_judged_by_the_size_and_md5_that_its_pointer_says(size, md5, stored, expected):
-    entry = CloudEntry(relpath="", remote_name="s", version_id="v1", etag=None, md5=md5, size_bytes=size)
+    entry = CloudEntry(relpath="", remote_name="s", version_id="v1", md5=md5, size_bytes=size)
     out = Out(path="model.pt", pointer="model.pt.dvc", oid=md5, size_bytes=size, cloud=(entry,))
     wanted, _ = versioned_needs(out, "store")
     found = {} if stored is None else {wanted[0].key: stored}
@@ -326,7 +326,7 @@ def test_a_version_is_judged_by_the_size_and_md5_that_its_pointer_says(size, md5
 
 
 def test_a_folder_known_by_its_version_ids_alone_is_wanted():
-    entry = CloudEntry(relpath="a", remote_name="s", version_id="v1", etag=None, md5=OID, size_bytes=3)
+    entry = CloudEntry(relpath="a", remote_name="s", version_id="v1", md5=OID, size_bytes=3)
     assert is_wanted(Out(path="d", pointer="d.dvc", cloud=(entry,)))
     assert not is_wanted(Out(path="d", pointer="d.dvc"))
 

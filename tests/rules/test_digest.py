@@ -47,7 +47,7 @@ def test_a_pointer_changed_when_its_path_or_oid_did():
 
 def test_a_new_version_id_of_the_same_bytes_is_no_change():
     def versioned(version: str, md5: str) -> Out:
-        entry = CloudEntry(relpath="a", remote_name="s", version_id=version, etag=None, md5=md5, size_bytes=1)
+        entry = CloudEntry(relpath="a", remote_name="s", version_id=version, md5=md5, size_bytes=1)
         return Out(path="d", pointer="d.dvc", cloud=(entry,))
 
     assert pointer_changes([versioned("1", "x")], [versioned("2", "x")]) == ()

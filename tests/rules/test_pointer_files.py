@@ -52,7 +52,7 @@ READ = [
         f"path: x\n  size: 3\n  md5: {OID}\n  hash: md5\n  cloud:\n    s:\n      etag: e\n      version_id: v",
         Recorded(
             path="x", oid=OID, size_bytes=3,
-            cloud=(CloudEntry(relpath="", remote_name="s", version_id="v", etag="e", md5=OID, size_bytes=3),),
+            cloud=(CloudEntry(relpath="", remote_name="s", version_id="v", md5=OID, size_bytes=3),),
         ),
     ),
     (
@@ -60,7 +60,7 @@ READ = [
         f"path: x\n  hash: md5\n  files:\n  - relpath: a/b\n    md5: {OID}\n    size: 3\n    cloud:\n      s:\n        version_id: v",
         Recorded(
             path="x",
-            cloud=(CloudEntry(relpath="a/b", remote_name="s", version_id="v", etag=None, md5=OID, size_bytes=3),),
+            cloud=(CloudEntry(relpath="a/b", remote_name="s", version_id="v", md5=OID, size_bytes=3),),
         ),
     ),
 ]  # fmt: skip
