@@ -13,7 +13,7 @@
     `- Cancelled       130    the user said no; nothing was changed
 
 Each class, and every error where it differs from that of its class, names its section of
-docs/troubleshooting.md: `error[remote]: ...`. The name is the anchor there; a test compares them.
+docs/troubleshooting.md: `error: ... [remote]`. The name is the anchor there; a test compares them.
 
 Exit codes are public: see docs/reference/exit-codes.md. Code 1 is never raised: the boundary in
 `app.py` returns it for any exception outside this tree, which is a bug. Code 5, a failed metric

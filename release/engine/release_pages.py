@@ -388,8 +388,11 @@ def forge_to_write(
     if token is not None and token.name != "CI_JOB_TOKEN":
         return forge, token
     lacking = f"no token for {forge.host} is set" if token is None else f"GitLab lets CI_JOB_TOKEN {denied}"
-    way = f"make a token with {rights(forge.kind)}, set {how_to_give(forge)}, then: {again}"
-    raise UsageError(f"{lacking}, and {undone}", help=way, section="forge")
+    raise UsageError(
+        f"{lacking}, and {undone}",
+        help=f"make a token with {rights(forge.kind)}, set {how_to_give(forge)}, then: {again}",
+        section="forge",
+    )
 
 
 def _named_forge(project: Project) -> Forge | None:

@@ -263,8 +263,8 @@ def report_failure(failure: Failure, words: Sequence[str], command: str | None, 
     if failure.code is ExitCode.CANCELLED and failure.help is None:
         console.say(f"{failure.message}\n")
     else:
-        lines = map(for_terminal, without_secrets(failure.message).split("\n"))
-        console.say("error[{}]: {}\n".format(failure.section, "\n".join(lines)))
+        first, *more = map(for_terminal, without_secrets(failure.message).split("\n"))
+        console.say_lines([f"error: {first} [{failure.section}]", *more])
     if failure.help:
         console.say_lines([f"help: {for_terminal(shown_path(failure.help))}"])
     if "--json" in words:

@@ -69,7 +69,7 @@ def test_wrong_usage_is_2_and_ends_with_the_command_to_run(capsys, words, named,
     code, out, err = ended(capsys, *words)
     assert (code, out) == (2, "")
     first, second = err.splitlines()
-    assert re.match(r"error\[(usage|version|no-such-release)\]: ", first)
+    assert re.fullmatch(r"error: .+ \[(usage|version|no-such-release)\]", first)
     assert named in first
     assert second == f"help: {help}"
 
@@ -88,7 +88,8 @@ def test_wrong_usage_with_json_is_a_document(capsys, words, command):
     found = json.loads(out)
     assert code == found["exit_code"] == found["errors"][0]["code"] == 2
     assert found["command"] == command
-    assert err.startswith(f"error[{found['errors'][0]['section']}]: ")
+    assert err.startswith("error: ")
+    assert f" [{found['errors'][0]['section']}]\n" in err
     jsonschema.validate(found, json.loads(files("release").joinpath("schemas/error.json").read_text()))
     if command:
         jsonschema.validate(found, json.loads(files("release").joinpath(f"schemas/{command}.json").read_text()))
@@ -107,7 +108,7 @@ def test_an_error_of_the_tree_has_its_code(capsys, command, error, code):
     command(raising(error))
     found, out, err = ended(capsys, "probe")
     assert (found, out) == (code, "")
-    assert err == f"error[{error.section}]: {error.message}\nhelp: {error.help}\n"
+    assert err == f"error: {error.message} [{error.section}]\nhelp: {error.help}\n"
 
 
 def test_secrets_and_control_characters_do_not_reach_stderr(capsys, command):
@@ -141,7 +142,7 @@ def test_a_full_disk_is_no_bug(capsys, command):
     command(raising(OSError(28, "No space left on device", "/data/x")))
     code, _, err = ended(capsys, "probe")
     assert code == 6
-    assert err.startswith("error[system]: /data/x: No space left on device\nhelp: ")
+    assert err.startswith("error: /data/x: No space left on device [system]\nhelp: ")
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), click.Abort()])
@@ -215,7 +216,7 @@ def test_a_full_disk_under_stdout_is_said(word):
     with open("/dev/full", "wb") as full:  # noqa: PTH123
         done = release("-C", ".", word, stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 2
-    assert done.stderr.startswith("error[system]: cannot write to stdout: No space left on device\nhelp: ")
+    assert done.stderr.startswith("error: cannot write to stdout: No space left on device [system]\nhelp: ")
 
 
 def test_a_name_that_the_terminals_encoding_lacks_is_shown_escaped():

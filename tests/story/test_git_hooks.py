@@ -50,7 +50,7 @@ def test_a_tracked_file_that_was_changed_but_not_added_stops_the_commit(hooked):
     hooked.write("model/model.pt", b"better")
     code, said = commit(hooked)
     assert code == 1
-    assert "error[work-tree]: model/model.pt changed since `dvc add`" in said
+    assert "error: model/model.pt changed since `dvc add` [work-tree]" in said
     assert "help: dvc add model/model.pt" in said
     hooked.dvc("add", "--quiet", "model/model.pt")
     hooked.git("add", "--all")
@@ -183,7 +183,7 @@ def test_outside_a_repository_and_with_wrong_words_it_says_so(empty_world):
     done = empty_world.run(["release-hook", "pointers"], folder=empty_world.root, ok=None)
     assert (done.returncode, b"is not in a git repository" in done.stderr) == (2, True)
     done = empty_world.run(["release-hook", "point"], folder=empty_world.root, ok=None)
-    assert (done.returncode, done.stderr.startswith(b"error[usage]: ")) == (2, True)
+    assert (done.returncode, done.stderr.startswith(b"error: ")) == (2, True)
 
 
 @pytest.mark.parametrize("hook", ["pointers", "verify"])

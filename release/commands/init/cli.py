@@ -95,9 +95,6 @@ def command(
         if ci is not None:
             check_package(scan, Service(ci))
         options = _chosen(call, project, scan, options, asks=asks, hooks=hooks is None and not no_hooks)
-        if (guard or pull_request) and (options.service or service_of(scan)) is Service.NONE:
-            option = "--guard" if guard else "--pull-request"
-            raise UsageError(f"{option} is for a CI service", help=call.with_words("--ci", "github"))
         plan = work.plan_init(scan, options, project)
     return _write(call, project, plan, asks=asks, dry_run=dry_run)
 
@@ -105,7 +102,7 @@ def command(
 def _chosen(
     call: Call, project: Project, scan: RepositoryScan, options: InitOptions, *, asks: bool, hooks: bool
 ) -> InitOptions:
-    """Show what was found; return the options with the answers to what cannot be detected."""
+    """Show what was found; return the options with the answers to what cannot be detected. Raises UsageError."""
     from release.commands.init import view, work
 
     if not (call.as_json or call.quiet):
@@ -114,6 +111,9 @@ def _chosen(
     if asks:
         options = _ask(scan, options, hooks=hooks)
         call.console.answer_lines([""])
+    if (options.guard or options.pull_request) and (options.service or service_of(scan)) is Service.NONE:
+        option = "--guard" if options.guard else "--pull-request"
+        raise UsageError(f"{option} is for a CI service", help=call.with_words("--ci", "github"))
     if options.storage is not None:
         options = replace(options, storage=work.storage_url(project, call.folder, options.storage))
     return options

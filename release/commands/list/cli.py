@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from release.commands.list.view import list_lines, list_warnings, listing
+from release.core.text import command_line
 from release.ui.options import Call, a_day, changes_nothing, common, complete, examples, metric_names, of_model, offline
 from release.ui.style import Style, plain
 
@@ -77,8 +78,9 @@ def _nothing_listed(report: ListReport, config: Config) -> str:
     if found is not None:
         return f"no releases yet; {plain(found.message)}\nhelp: {plain(found.help or '')}\n"
     if config.model is not None:
-        return f"no releases yet\nhelp: release bump --model {config.model} minor\n"
+        return f"no releases yet\nhelp: {command_line('release', 'bump', '--model', config.model, 'minor')}\n"
     if config.models:
         models = ", ".join(config.models)
-        return f"no releases of the repository; it has models: {models}\nhelp: release list --model {next(iter(config.models))}\n"
+        line = command_line("release", "list", "--model", next(iter(config.models)))
+        return f"no releases of the repository; it has models: {models}\nhelp: {line}\n"
     return "no releases yet\nhelp: release bump minor\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -15,11 +15,12 @@ from release.core.metric_deltas import compare_params
 from release.core.pointer import ObjectKey
 from release.core.problems import is_wanted, verdict_of
 from release.core.stages import StageReport, in_stage, model_of, of_stage, own_model, stage_of, stages_by_commit
-from release.core.tag_message import Trailers, parse_message
+from release.core.tag_message import TagMessage, Trailers, parse_message
 from release.core.tags import (
     DatedTag,
     Releases,
     ReleaseTag,
+    TagRef,
     aliases,
     broken_among,
     describe_broken,
@@ -103,6 +104,7 @@ def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], cac
     release = _named(project, name, releases, tags)
     commit = release.ref.commit_id
     assert commit is not None  # `release_tags` leaves out tags of other objects
+    in_stages = stages_by_commit(tags.values(), own_model(config.tag_format), others=config.model is None)
     with Objects(git) as objects:
         tagger, text = tagger_and_text(objects, release.ref)
         message = parse_message(text)
@@ -131,20 +133,24 @@ def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], cac
             stale=read_lineage(objects, commit, pointers).stale,
             problems=(
                 *([f"previous release: {without_previous}"] if without_previous else []),
-                *([f"the trailers of the tag: {message.problem}"] if message.problem else []),
+                *_tag_problems(objects, release, refs, message),
                 *([] if numbers is None else [numbers]),
-                *(found.message for found in watch_tags(objects, refs) if release.name in (found.tag, found.by)),
                 *values.notes,
                 *unread(values),
                 *(f"{previous.name}: {words}" for words in unread(before) if previous),
-                *(describe_broken(tag) for tag in broken_among(refs)),
                 *(problem.message for problem in pointers.problems),
             ),
-            in_stages=stages_by_commit(tags.values(), own_model(config.tag_format), others=config.model is None).get(
-                commit, ()
-            ),
+            in_stages=in_stages.get(commit, ()),
             signature=read_signatures(project.repository, objects, [release.ref])[release.name],
         )
+
+
+def _tag_problems(objects: Objects, release: ReleaseTag, refs: Sequence[TagRef], message: TagMessage) -> Iterator[str]:
+    """Yield what is wrong with the tag's trailers, with the tag itself, and with tags that cannot be read."""
+    if message.problem:
+        yield f"the trailers of the tag: {message.problem}"
+    yield from (found.message for found in watch_tags(objects, refs) if release.name in (found.tag, found.by))
+    yield from map(describe_broken, broken_among(refs))
 
 
 def data_check(settings: DvcSettings, tag: str, said: Trailers | None, pointers: PointerSet) -> Check:

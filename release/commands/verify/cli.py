@@ -113,7 +113,7 @@ def _settle(call: Call, project: Project, report: VerifyReport, *, deep: bool) -
     try:
         done = settle_issue(project, report, call.with_words(), deep=deep)
     except ReleaseError as error:
-        call.console.say(f"error[{error.section}]: {plain(error.message)}\n")
+        call.console.say(f"error: {plain(error.message)} [{error.section}]\n")
         call.console.say(f"help: {plain(error.help)}\n" if error.help else "")
         return error.code
     call.console.say(f"{plain(done)}\n" if done and not call.quiet else "")

@@ -63,9 +63,9 @@ def pointers(context: click.Context) -> int:
     checks = check_pointers(project_in(Path(), os.environ, on_terminal=False))
     for check in checks:
         if check.blocks:
-            rows = [check.message, *check.details]
+            rows = [f"{check.message} [{check.section}]", *check.details]
             text = "\n  ".join(for_terminal(row) for row in rows)
-            context.obj.say(f"error[{check.section}]: {text}\nhelp: {for_terminal(check.help or '')}\n")
+            context.obj.say(f"error: {text}\nhelp: {for_terminal(check.help or '')}\n")
     return int(exit_code(checks))
 
 

@@ -56,7 +56,7 @@ def object_lines(report: NeededObjects, style: Style) -> list[str]:
 
 def fault_lines(report: NeededObjects) -> list[str]:
     """Return the reasons why a list of objects may be incomplete."""
-    return [f"error[data-on-remote]: {plain(fault)}: the list is incomplete" for fault in report.faults]
+    return [f"error: {plain(fault)}: the list is incomplete [data-on-remote]" for fault in report.faults]
 
 
 def _pushed(uploaded: Uploaded | None) -> list[str]:
@@ -73,7 +73,7 @@ def _pushed(uploaded: Uploaded | None) -> list[str]:
     shown = first(left_out, _MOST)
     lines += [f"not uploaded: {row}" for row in shown]
     lines += and_more(len(left_out) - len(shown), "more not uploaded", indent=0, by="--json")
-    return ["", *lines, *(f"error[data-on-remote]: {plain(without_secrets(fault))}" for fault in uploaded.faults)]
+    return ["", *lines, *(f"error: {plain(without_secrets(fault))} [data-on-remote]" for fault in uploaded.faults)]
 
 
 def _read(reading: ReadingReport | None) -> list[str]:
