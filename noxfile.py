@@ -28,6 +28,8 @@ JUDGES = ("prettier@3.10.1", "@commitlint/cli@20.5.3", "@commitlint/config-conve
 # What the page of `release report` draws with, and the judge of its accessibility.
 VENDORED = ("vega@6.4.0", "vega-lite@6.4.3", "vega-interpreter@2.3.2")
 AXE = "axe-core@4.14.1"
+# Tests that wait for servers, for terminals and for the disk leave a core idle that has one of them at a time.
+WAITING = ("-n", str(max(4, os.cpu_count() or 1)))
 RULES_AND_ONE_STORY = ("tests/rules", "tests/shape", "tests/story/test_release_and_restore.py")
 
 
@@ -161,7 +163,7 @@ def package(session: nox.Session) -> None:
 def system(session: nox.Session) -> None:
     """Run the tests that need programs beside git and Python; `.ci/run` installs those."""
     session.install("-e", ".[test,system]")
-    _shuffled(session, "--deep", "-m", "system", "--ignore", "tests/crash", env=_with_node(session))
+    _shuffled(session, *WAITING, "--deep", "-m", "system", "--ignore", "tests/crash", env=_with_node(session))
 
 
 @nox.session(tags=["ci"])
@@ -172,7 +174,7 @@ def interruptions(session: nox.Session) -> None:
     env = {"CRASH_TABLE": str(ARTIFACTS / "interruptions.md")}
     if "CRASH_ROWS" in os.environ:  # with the faults of `readme` and `deep` at least so many, each of which fired
         env["CRASH_AT_LEAST"] = "300"
-    _shuffled(session, "-m", "system", "tests/crash", env=env | _with_node(session))
+    _shuffled(session, *WAITING, "-m", "system", "tests/crash", env=env | _with_node(session))
 
 
 @nox.session(tags=["ci"])
