@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
+from functools import partial
 
 import click
 from msgspec import Struct
@@ -75,11 +76,11 @@ def command(
     with call.progress() as shown:
         call.announce(f"checking {tag} and the files here ...")
         report = checkout(request, project, shown, lambda _: not dry_run)
-    return call.end(report, checked_out, checkout_lines)
+    return call.end(report, checked_out, partial(checkout_lines, quiet=call.quiet))
 
 
-def checkout_lines(report: CheckoutReport, style: Style) -> list[str]:
-    """Return the obstacles, or the new position and the command to go back."""
+def checkout_lines(report: CheckoutReport, style: Style, *, quiet: bool = False) -> list[str]:
+    """Return the obstacles, or the new position and the command to go back; `quiet`: without it."""
     if not report.moved and not report.refused:
         lines_of_plan = wrapped(_would(report), style)
         return [
@@ -98,7 +99,7 @@ def checkout_lines(report: CheckoutReport, style: Style) -> list[str]:
     for each in report.left_out:
         lines += wrapped(f"left out: {plain(each.path)}: {plain(each.reason)}", style)
     same = report.folder is None and (report.left, report.left_commit) == (report.branch, report.commit)
-    stayed = same and not (report.written or report.removed)
+    stayed = quiet or (same and not (report.written or report.removed))
     back = [] if stayed else [f"help: {way_back(report)}   (goes back)"]
     helps = (check.help for check in report.checks if check.verdict is Verdict.WARNING and check.help)
     return [*lines, *_by_hand(report), *(f"help: {help}" for help in dict.fromkeys(helps)), *back]

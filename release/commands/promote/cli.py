@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import click
 
@@ -54,7 +55,7 @@ def command(
     call.announce()
     request = PromoteRequest(word=version, stage=stage, message=text, assigns=not unassign)
     report = promote(request, project, talk.confirm, talk.step, preview=dry_run)
-    return talk.end(report, _outcome_lines)
+    return talk.end(report, partial(_outcome_lines, quiet=call.quiet))
 
 
 def _plan_lines(plan: PromotePlan, style: Style) -> list[str]:
@@ -74,17 +75,20 @@ def _plan_lines(plan: PromotePlan, style: Style) -> list[str]:
     return [*lines, *check_lines(shown, style), *wrapped(text, style)]
 
 
-def _outcome_lines(report: PromoteReport, style: Style) -> list[str]:
-    """Return what was done, and the command that reverses it."""
+def _outcome_lines(report: PromoteReport, style: Style, *, quiet: bool) -> list[str]:
+    """Return what was done, and the command that reverses it; `quiet`: without it."""
     del style
     plan = report.plan
     if not report.done:
         return []
     where = "in" if plan.assigns else "no longer in"
     warnings = (f"warning: {plain(warning)}" for warning in report.warnings)
+    done = [f"{plain(plan.version_tag)} is {where} {plain(plan.stage)}.", *warnings]
+    if quiet:
+        return done
     undo = ("--unassign",) if plan.assigns else ()
     back = command_line("release", "promote", *undo, names=(plan.version_tag, plan.stage))
-    return ["", f"{plain(plan.version_tag)} is {where} {plain(plan.stage)}.", *warnings, f"To take that back: {back}"]
+    return ["", *done, f"To take that back: {back}"]
 
 
 class PromoteDocument(Document, frozen=True, kw_only=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from release.core.check import Verdict
@@ -53,7 +55,7 @@ def command(call: Call, *, tag: str | None, reason: str | None, dry_run: bool, y
         call.announce()
         request = ChangeRequest(kind=RecordKind.UNDO, tag=tag, reason=message)
         report = change(request, project, talk.confirm, talk.step, preview=dry_run)
-    return talk.end(report, _outcome_lines)
+    return talk.end(report, partial(_outcome_lines, quiet=call.quiet))
 
 
 def _plan_lines(plan: ChangePlan, style: Style) -> list[str]:
@@ -88,8 +90,8 @@ def _plan_lines(plan: ChangePlan, style: Style) -> list[str]:
     ]
 
 
-def _outcome_lines(report: ChangeReport, style: Style) -> list[str]:
-    """Return what was done, and the command that brings the release back."""
+def _outcome_lines(report: ChangeReport, style: Style, *, quiet: bool) -> list[str]:
+    """Return what was done, and the command that brings the release back; `quiet`: without it."""
     del style
     plan = report.plan
     if not report.done:
@@ -97,12 +99,14 @@ def _outcome_lines(report: ChangeReport, style: Style) -> list[str]:
     warnings = [f"warning: {plain(warning)}" for warning in report.warnings]
     if plan.remote is None:
         only = "is undone: it was" if len(plan.releases) == 1 else "are undone: they were"
-        return ["", f"{plain(plan.names)} {only} only in this clone.", *warnings]
+        return [*([] if quiet else [""]), f"{plain(plan.names)} {only} only in this clone.", *warnings]
     are = "is" if len(plan.releases) == 1 else "are"
+    done = [f"{plain(plan.names)} {are} undone: gone from {plain(plan.remote)} and from this clone.", *warnings]
+    if quiet:
+        return done
     return [
         "",
-        f"{plain(plan.names)} {are} undone: gone from {plain(plan.remote)} and from this clone.",
-        *warnings,
+        *done,
         f"To bring {'it' if are == 'is' else 'them'} back: {' && '.join(_way_back(plan, plan.remote))}",
     ]
 

@@ -63,7 +63,7 @@ def command(
         reason = ask.text(f"Why must {plain(report.plan.names)} not be used?")
         request = replace(request, reason=optional_message(reason))
         report = change(request, project, talk.confirm, talk.step, preview=dry_run)
-    return talk.end(report, partial(_outcome_lines, restore=restore))
+    return talk.end(report, partial(_outcome_lines, restore=restore, quiet=call.quiet))
 
 
 def _plan_lines(plan: ChangePlan, style: Style, *, restore: bool) -> list[str]:
@@ -85,19 +85,15 @@ def _plan_lines(plan: ChangePlan, style: Style, *, restore: bool) -> list[str]:
     return [*lines, *warnings, *wrapped(f"{text} {name} itself stays.", style)]
 
 
-def _outcome_lines(report: ChangeReport, style: Style, *, restore: bool) -> list[str]:
-    """Return what was done, and the command that reverses it."""
+def _outcome_lines(report: ChangeReport, style: Style, *, restore: bool, quiet: bool) -> list[str]:
+    """Return what was done, and the command that reverses it; `quiet`: without it."""
     del style
     if not report.done:
         return []
     name = report.plan.names
-    warnings = [f"warning: {plain(warning)}" for warning in report.warnings]
-    if restore:
-        return ["", f"{plain(name)} counts again.", *warnings]
-    back = command_line("release", "yank", "--restore", names=report.plan.names.split(", "))
-    return [
-        "",
-        f"{plain(name)} is yanked: nothing takes it for the latest release any more.",
-        *warnings,
-        f"To take that back: {back}",
-    ]
+    said = "counts again." if restore else "is yanked: nothing takes it for the latest release any more."
+    done = [f"{plain(name)} {said}", *(f"warning: {plain(warning)}" for warning in report.warnings)]
+    if quiet:
+        return done
+    back = command_line("release", "yank", "--restore", names=name.split(", "))
+    return ["", *done, *([] if restore else [f"To take that back: {back}"])]
