@@ -332,8 +332,8 @@ class Choices(Struct, frozen=True, kw_only=True):
 
     `candidate` among the levels is the first prerelease of the version of `auto`, or else of a patch; its KIND is
     `of_candidate`. `unreleased` is the version of pyproject.toml, if there is no release yet. `auto` None: unknown.
-    `auto` ("", reason): nothing to release. `answer` None: `remote` did not answer, and versions are counted from the
-    local tags.
+    `auto` ("", reason): nothing to release. `answer` None: there is no git remote, or (`unanswered`) it did not answer;
+    versions are counted from the local tags.
     """
 
     versions: Mapping[str, str]
@@ -341,7 +341,7 @@ class Choices(Struct, frozen=True, kw_only=True):
     of_candidate: str = AUTO
     unreleased: str | None = None
     answer: RemoteAnswer | None = None
-    remote: str = "origin"
+    unanswered: str | None = None
 
 
 def read_choices(project: Project, request: BumpRequest) -> Choices:
@@ -356,14 +356,16 @@ def read_choices(project: Project, request: BumpRequest) -> Choices:
         if request.pre is None and found[Level.PRE.value] is None and isinstance(level, Level):
             first = replace(counted, kind=level, floor=choice.floor if choice else counted.floor, pre=FIRST_PRE)
             found["candidate"] = _version(first)
-        remote, static = context.facts.remote, counted.static_version
+        remote, problem, static = context.facts.remote, context.facts.remote_problem, counted.static_version
         return Choices(
             versions={name: version for name, version in found.items() if version is not None},
             auto=auto,
             of_candidate=AUTO if choice is not None else Level.PATCH.value,
             unreleased=None if static is None or counted.pool or static in counted.taken else str(static),
             answer=None if remote is None else RemoteAnswer(remote, monotonic()),
-            remote=context.facts.remote_name,
+            unanswered=context.facts.remote_name
+            if problem is not None and problem.verdict is Verdict.UNKNOWN
+            else None,
         )
 
 

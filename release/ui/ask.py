@@ -58,7 +58,8 @@ def kind(choices: Choices) -> str:
         rows.insert(0, ("auto", choices.auto[0], short(plain(reason), _LONGEST_REASON)))
     if choices.unreleased is not None:
         rows.append((_AS_IT_IS, choices.unreleased, "in pyproject.toml"))
-    note = f" ({plain(choices.remote)} did not answer; only local tags are used)" if choices.answer is None else ""
+    remote = choices.unanswered
+    note = f" ({plain(remote)} did not answer; only local tags are used)" if remote is not None else ""
     said = choose(f"What kind of release?{note}", [*rows, (_ANOTHER, "", "a version that you type")])
     if said == _AS_IT_IS:
         return choices.unreleased or ""

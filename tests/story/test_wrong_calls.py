@@ -145,10 +145,16 @@ def test_all_shows_the_lines_that_are_left_out_and_a_pipe_cuts_none(released):
     assert long in released.release("show latest").succeeds().out
 
 
-def test_quiet_undo_and_yank_print_no_plan(released):
-    released.release("yank v0.1.0 -m slow --yes -q").succeeds().never_says("This will", "Pushes a commit")
-    released.release("yank v0.1.0 --restore --yes -q").succeeds().never_says("Pushes a commit")
-    released.release("undo v0.1.0 --yes -q").succeeds().never_says("This will")
+def test_quiet_undo_yank_and_promote_print_the_result_alone(released):
+    def line(call):
+        (only,) = released.release(f"{call} -q").succeeds().out.splitlines()
+        return only
+
+    assert line("yank v0.1.0 -m slow --yes").startswith("v0.1.0 is yanked: ")
+    assert line("yank v0.1.0 --restore --yes") == "v0.1.0 counts again."
+    assert line("promote v0.1.0 prod --yes") == "v0.1.0 is in prod."
+    assert line("promote --unassign v0.1.0 prod --yes") == "v0.1.0 is no longer in prod."
+    assert line("undo v0.1.0 --yes").startswith("v0.1.0 is undone: ")
 
 
 def test_a_wrong_call_with_json_is_one_document_with_the_same_words(two):

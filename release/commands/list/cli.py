@@ -12,8 +12,8 @@ from release.ui.options import Call, a_day, changes_nothing, common, complete, e
 from release.ui.style import Style, plain
 
 if TYPE_CHECKING:
-    from release.core.config import Config
     from release.core.tags import ListReport
+    from release.engine.project import Project
 
 _UNBOUNDED = Style(width=10_000)  # into a pipe or a file: nothing is cut
 
@@ -67,20 +67,20 @@ def command(call: Call, **options: Any) -> int:
         return code
     call.console.say_lines(f"warning: {line}" for line in list_warnings(report))
     if not report.releases:
-        call.console.say(_nothing_listed(report, project.config))
+        call.console.say(_nothing_listed(report, project))
     elif not call.quiet and any(not line.here for line in report.releases):
         call.console.say("help: release fetch\n")
     return code
 
 
-def _nothing_listed(report: ListReport, config: Config) -> str:
-    found = report.elsewhere
+def _nothing_listed(report: ListReport, project: Project) -> str:
+    """Return why the list is empty, and the help."""
+    found, config = report.elsewhere, project.config
     if found is not None:
         return f"no releases yet; {plain(found.message)}\nhelp: {plain(found.help or '')}\n"
-    if config.model is not None:
-        return f"no releases yet\nhelp: {command_line('release', 'bump', '--model', config.model, 'minor')}\n"
-    if config.models:
-        models = ", ".join(config.models)
+    if config.model is None and config.models:
         line = command_line("release", "list", "--model", next(iter(config.models)))
-        return f"no releases of the repository; it has models: {models}\nhelp: {line}\n"
-    return "no releases yet\nhelp: release bump minor\n"
+        return f"no releases of the repository; it has models: {', '.join(config.models)}\nhelp: {line}\n"
+    model = () if config.model is None else ("--model", config.model)
+    alone = () if project.repository.settings.remotes else ("--no-push",)
+    return f"no releases yet\nhelp: {command_line('release', 'bump', *model, 'minor', *alone)}\n"
