@@ -177,6 +177,8 @@ class Api:
     ) -> Response:
         """Return the answer of the address that redirects lead to; the bytes of a good one go to `sink`, if there is one."""
         for _ in range(_MOST_REDIRECTS):
+            if method != "GET" and not self._is_own(url):
+                raise Refused(f"{self._name} sends {self.forge.path} on to another host", help="git remote -v")
             answer = self._once(method, url, body, params, sink)
             target = answer.headers.get("Location")
             if answer.status not in (301, 302, 303, 307, 308) or target is None:
@@ -188,10 +190,6 @@ class Api:
                 is_address = False
             if not is_address:
                 raise ForgeFailed(f"{self._name} sends on to what is no address", help=self.help)
-            if method != "GET" and not self._is_own(target):
-                raise Refused(
-                    f"{self._name} sends {self.forge.path} on to another host", help="git remote -v", section="forge"
-                )
             url, params = target, {}
         raise ForgeFailed(f"{self._name} sends the request in a circle", help=self.help)
 

@@ -10,7 +10,7 @@ from importlib.resources import files
 import jsonschema
 import pexpect
 import pytest
-from forge_server import REPOSITORY, TOKEN, WHEN, File, ForgeServer, forge_server, settle
+from forge_server import REPOSITORY, TOKEN, WHEN, File, ForgeServer, Sent, forge_server, settle
 
 MODEL = b"onnx" * 1000
 
@@ -195,6 +195,7 @@ def test_without_a_token_the_address_to_make_it_by_hand_is_printed(charcnn, forg
     assert "v0.2.0" in url
     assert "release%20publish" not in url
     assert charcnn.release("publish --json").succeeds().json["outcome"] == "by hand"
+    charcnn.release("publish --dry-run").succeeds().never_says("makes the page for you")
     assert forge.requests == []
 
 
@@ -217,6 +218,21 @@ def test_a_token_goes_to_its_own_host_and_into_no_output(charcnn, forge):
     run = charcnn.release("publish").succeeds().says(f"No token for 127.0.0.1:{forge.port}")
     assert not any(TOKEN in str(each.headers) for each in forge.seen[asked:])  # only asked what it runs
     run.helps(f"_SERVER_URL={forge.url}, then: release publish")
+
+
+def test_a_file_is_uploaded_to_no_other_host(charcnn, monkeypatch):
+    charcnn.write("model.onnx", MODEL)
+    with forge_server("github") as forge, forge_server("github") as elsewhere:
+        settle(charcnn, forge)
+        real, own, other = forge.answer, *(f"{each.url}/api/uploads".encode() for each in (forge, elsewhere))
+
+        def answer(sent: Sent) -> tuple[int, dict[str, str], bytes]:
+            status, headers, body = real(sent)
+            return status, headers, body.replace(own, other)
+
+        monkeypatch.setattr(forge, "answer", answer)
+        charcnn.release("publish --asset model.onnx").fails_with(3).says("on to another host")
+        assert elsewhere.seen == []
 
 
 def test_many_pages_are_looked_through(charcnn, forge):

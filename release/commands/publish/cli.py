@@ -53,7 +53,8 @@ def command(call: Call, *, tag: str | None, assets: tuple[str, ...], dry_run: bo
     report = publish(request, project, callbacks, confirm if yes or call.can_ask else None, preview=dry_run)
     if report.outcome is PublishOutcome.BY_HAND and not call.silent:
         again = call.with_words()
-        call.console.say(f"help: set {report.help}, then: {again}   (makes the page for you)\n")
+        what = "shows what it would do" if dry_run else "makes the page for you"
+        call.console.say(f"help: set {report.help}, then: {again}   ({what})\n")
     return call.end(report, publish_document, partial(published_lines, quiet=call.quiet))
 
 
