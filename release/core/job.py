@@ -74,7 +74,7 @@ def _remedy(help: str | None, code: ExitCode) -> str | None:
         return f"{AGAIN} in a new run, which sees the branch as it is now"
     if code is ExitCode.PENDING:
         return AGAIN
-    if help is None or code not in (ExitCode.DATA, ExitCode.UNKNOWN, ExitCode.PARTIAL):
+    if help is None or code not in (ExitCode.DATA, ExitCode.UNKNOWN, ExitCode.PARTIAL) or help.endswith(AGAIN):
         return help
     return f"{help.replace('not in your cache: ask', 'ask')}; then {AGAIN}"
 

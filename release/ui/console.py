@@ -299,8 +299,8 @@ _PROGRAMS = ("git", "dvc", "ls", "rm", "mv", "cp", "mkdir", "cat", "echo", "chmo
 def with_typed(help: str | None, words: Sequence[str], command: str | None) -> str | None:
     """Return a help line with what its user typed: `-C` in each call, and in one of the same command further options.
 
-    These are `-m`, `--outputs`, `-q` and `--yes`; what else a call says is in the line already. `--model` is in each call
-    that can have it. A line of other programs begins with `cd DIR`, if the call had `-C DIR`.
+    These are `-m`, `--pull-request`, `--outputs`, `-q` and `--yes`; what else a call says is in the line already.
+    `--model` is in each call that can have it. A line of other programs begins with `cd DIR`, if the call had `-C DIR`.
     """
     if help is None:
         return None
@@ -336,9 +336,10 @@ def _options_in(typed: Sequence[str], said: Sequence[str], command: str) -> list
         return []
     message = [] if {"-m", "--message"} & {*said} else _message_in(typed)
     outputs = [] if "--outputs" in said else _value_in(typed, "--outputs")
+    request = ["--pull-request"] if "--pull-request" in typed and "--pull-request" not in said else []
     quiet = ["-q"] if {"-q", "--quiet"} & {*typed} and not {"-q", "--quiet"} & {*said} else []
     sure = ["--yes"] if {"-y", "--yes"} & {*typed} and not {"-y", "--yes"} & {*said} else []
-    return [*message, *outputs, *quiet, *sure]
+    return [*message, *request, *outputs, *quiet, *sure]
 
 
 def _message_in(words: Sequence[str]) -> list[str]:

@@ -155,11 +155,15 @@ class Call(Struct, frozen=True, kw_only=True):
         return command_line("release", *self.words[:end], *more, *self.words[end:])
 
     def with_typed_helps(self, plan: Planned, command: str) -> Planned:
-        """Return the plan whose checks have help lines with what was typed; see `with_typed`."""
+        """Return the plan whose checks have help lines with what was typed, see `with_typed`; in a job in its words."""
         from msgspec.structs import replace
 
-        checks = (replace(check, help=with_typed(check.help, self.words, command)) for check in plan.checks)
-        return replace(plan, checks=tuple(checks))
+        from release.core.job import checks_in_job
+        from release.system.environment import job_of
+
+        job = job_of(self.environment)
+        checks = tuple(replace(check, help=with_typed(check.help, self.words, command)) for check in plan.checks)
+        return replace(plan, checks=checks if job is None else checks_in_job(checks, job))
 
     def unconfirmed(self) -> UsageError:
         """Return the error of a call that must be confirmed and has no terminal."""

@@ -12,7 +12,6 @@ from msgspec.structs import replace
 
 from release.core.check import Verdict
 from release.core.config import of_tag
-from release.core.job import checks_in_job
 from release.core.release import BumpPlan, BumpReport, ChangePlan, ChangeReport, Outcome, StepKind
 from release.core.release_page import PublishOutcome
 from release.core.secrets import without_secrets
@@ -81,9 +80,7 @@ class ReleaseDialog(Struct):
 
     def end(self, report: BumpReport) -> int:
         """Write the answer; return the exit code. The typed message and `--yes` stand in the help of checks, too."""
-        job, plan = job_of(self.call.environment), self.call.with_typed_helps(report.plan, self.command)
-        plan = plan if job is None else replace(plan, checks=checks_in_job(report.plan.checks, job))
-        report = self._with_page(replace(report, plan=plan))
+        report = self._with_page(replace(report, plan=self.call.with_typed_helps(report.plan, self.command)))
         try:
             self._tell(report)
         except (OutputFailed, KeyboardInterrupt) as error:

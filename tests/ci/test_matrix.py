@@ -1,7 +1,7 @@
 """What ordinary days do in CI, on GitHub and on GitLab: exit code, page and end state of each, written down.
 
 Each row makes a situation and runs its jobs; the table says how every job ends. `page` is the job's summary on GitHub and
-its log on GitLab. Rows that need a forge's API are in tests/forges.
+its log on GitLab. The days of a release pull request are in `test_pull_request_workflow.py`.
 """
 
 from __future__ import annotations

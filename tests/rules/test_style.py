@@ -117,10 +117,11 @@ def test_one_row_is_never_hidden_behind_a_line_about_it(count, shown):
         ),
         ("release yank v1 -m REASON", ("undo", "v1", "-m", "x"), "release yank v1 -m x"),
         ("release undo v2", ("undo", "v1", "-m", "x", "--yes"), "release undo v2"),
+        ("release prepare auto", ("prepare", "--pull-request", "-y"), "release prepare auto --pull-request --yes"),
     ],
 )
 def test_help_lines_of_the_same_command_have_what_was_typed(help, words, told):
-    command = next(word for word in words if word in ("bump", "verify", "delete", "yank", "undo"))
+    command = next(word for word in words if word in ("bump", "verify", "delete", "yank", "undo", "prepare"))
     assert with_typed(help, words, command) == told
 
 

@@ -137,6 +137,7 @@ class _Dialog(Struct):
         call.announce()
         callbacks = Callbacks(step=call.did, wait=call.wait)
         report = propose_release(request, project, self._confirm, request_page, callbacks, preview=preview)
+        report = replace(report, plan=call.with_typed_helps(report.plan, "prepare"))
         self.shown = self.shown or (report.request is not None and not report.request.steps)
         code = self._tell(report)
         write_values(request_outputs(report), prepare_page(report), call.environment, file=outputs, done="")
