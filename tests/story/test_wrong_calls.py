@@ -166,6 +166,7 @@ def test_a_wrong_call_with_json_is_one_document_with_the_same_words(two):
             "code": 2,
             "message": "no release v0.9.0 here",
             "help": "release show v0.2.0   (or release fetch, if others released it)",
+            "section": "no-such-release",
         }
     ]
 
