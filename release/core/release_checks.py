@@ -69,7 +69,7 @@ def model_checks(
     if declared != path:
         has = "does not name it" if declared is None else f"names {declared}"
         inside = toml(posixpath.relpath(path, posixpath.dirname(dvc_yaml) or "."))
-        words = f"DVC cannot find model {model} by its tag: {dvc_yaml} {has}"
+        words = f"DVC cannot find the model by its tag: {dvc_yaml} {has}"
         add = f"add to {quote(dvc_yaml)}, and commit: artifacts: {{{toml(model)}: {{path: {inside}, type: model}}}}"
         yield Check.warning(CheckName.MODEL, words, add)
 

@@ -303,7 +303,7 @@ def _stage_checks(context: PlanContext, release: ReleaseTag, kind: RecordKind) -
         first = command_line("release", "delete", "--local", "--remote", names=(name,))
         if version is not None:
             first = command_line("release", "promote", "--unassign", names=(version, stage))
-        words = f"{name} refers to {release.name}: a stage builds on it"
+        words = f"{name} refers to {version or release.name}: a stage builds on it"
         if kind is RecordKind.UNDO:
             yield Check.failed(CheckName.TAG, words, f"{_instead(release)}, or first: {first}")
         else:

@@ -39,7 +39,7 @@ def end(child):
 
 LIST, GATE, DROP = "Which metrics does `release list` show?", "Block a release if this metric", "How much may it drop?"
 HOOKS, WHERE, WRITE = "Git hooks for forgotten data?", "Where should releases run?", "[n] cancel:"
-MODELS = "Which of these get versions of their own?"
+MODELS = "Models with versions of their own?"
 STORE = "Where are data and models stored (URL or folder)?"
 
 

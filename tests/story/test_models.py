@@ -325,7 +325,7 @@ def test_other_tools_read_the_tag_of_a_model(models, tmp_path):
 
 def test_a_model_that_dvc_cannot_find_by_its_tag_is_told(models):
     run = models.release("bump --model ranker minor --dry-run").succeeds()
-    run.says("DVC cannot find model ranker by its tag: dvc.yaml does not name it")
+    run.says("DVC cannot find the model by its tag: dvc.yaml does not name it")
     run.helps('artifacts: {"ranker": {path: "models/ranker.pt", type: model}}')
     models.release("bump --model charCNN minor --dry-run").succeeds().never_says("DVC cannot find")
 
@@ -673,6 +673,11 @@ def test_the_stages_of_one_model_are_shown_with_its_numbers(models):
         ("charCNN", "staging"),
         ("ranker", "prod"),
     ]
+    assert [row["metrics"] for row in rows] == [
+        *[{"charCNN.json:accuracy": 0.75}] * 2,
+        {"ranker.json:accuracy": 0.6},
+    ]
+    models.release("stages").succeeds().says("by            accuracy", "Ada Tester     0.7500", "Ada Tester     0.6000")
     for model, own in (("charCNN", ["prod", "staging"]), ("ranker", ["prod"])):  # one commit has both versions
         (line,) = models.release(f"list --model {model} --json").succeeds().json["releases"]
         shown = models.release(f"show {model}@v0.1.0 --json").succeeds().json

@@ -187,7 +187,7 @@ def _ask(scan: RepositoryScan, options: InitOptions, *, hooks: bool) -> InitOpti
     """Ask for the options that cannot be detected, each with a default."""
     options = _ask_about_dvc(scan, options)
     if scan.configured is None and scan.likely_models:
-        question = "Which of these get versions of their own? (none: one version for all)"
+        question = "Models with versions of their own?"
         options = replace(options, models=ask.several(question, list(scan.likely_models.items())))
     if scan.configured is None and scan.headline:
         options = _ask_about_metrics(scan, options)

@@ -17,7 +17,7 @@ from release.ui.json_documents import Document, JsonCheck, ObjectId, errors_of, 
 from release.ui.options import Call, common, complete, examples, planned, tag_names
 from release.ui.release_dialog import ChangeDialog
 from release.ui.release_text import check_lines, refusal_lines
-from release.ui.style import Shade, Style, plain, wrapped
+from release.ui.style import Shade, Style, plain, spaced, wrapped
 
 
 @click.command(
@@ -72,7 +72,7 @@ def _plan_lines(plan: PromotePlan, style: Style) -> list[str]:
         return [*lines, *refusal_lines(bad, style)]
     text = f"Makes the tag {plain(plan.tag)} at {plan.commit[:7]}, and pushes it to {plain(plan.remote)}."
     shown = [check for check in plan.checks if check.verdict in (Verdict.OK, Verdict.WARNING)]
-    return [*lines, *check_lines(shown, style), *wrapped(text, style)]
+    return [*lines, *spaced(check_lines(shown, style)), *wrapped(text, style)]
 
 
 def _outcome_lines(report: PromoteReport, style: Style, *, quiet: bool) -> list[str]:
