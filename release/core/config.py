@@ -338,6 +338,7 @@ def for_model(config: Config, name: str) -> Config:
         near = nearest(name[:60], config.models)
         words = f"did you mean {near}?" if near else f"there are {known}" if known else "there are none"
         help_line = f'[tool.release.models.{toml(name[:60])}] with path = "OUT" in the configuration'
+        help_line = command_line("--model", near) if near else help_line
         raise BadConfig(f"no model {name[:60]!r} is configured; {words}", help=help_line)
     return replace(
         config,

@@ -478,8 +478,10 @@ def verdict_lines(checks: Sequence[Check], style: Style) -> list[str]:
     ]
     others = sorted((check for check in checks if check not in passed), key=lambda check: _ORDER[check.verdict])
     shown = [check for check in passed if check.name not in _QUIET_WHEN_OK]
-    words = [f"{check.title} ({check.message})" if check.name in _MESSAGE_WHEN_OK else check.title for check in shown]
-    words = list(dict.fromkeys(words))  # several models have the same ones
+    said: dict[str, dict[str, None]] = {check.title: {} for check in shown}  # several models have the same ones
+    for check in shown:
+        said[check.title] |= {check.message: None} if check.name in _MESSAGE_WHEN_OK else {}
+    words = [f"{title} ({'; '.join(each)})" if each else title for title, each in said.items()]
     head = f"{many(len(words), 'check')} passed"
     lines = [f"  {line}" for line in wrapped(plain(f"{head}: {', '.join(words)}"), style, 2)] if shown else []
     lines[:1] = [line.replace(head, style.paint(head, Shade.GOOD), 1) for line in lines[:1]]

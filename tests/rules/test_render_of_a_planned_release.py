@@ -186,7 +186,69 @@ HOSTILE_PLAN = changed(
 NOTHING_PLAN = changed(OK_PLAN, checks=(), nothing="v1.3.2 is already released at this commit", version=None, tag=None)
 LOCAL_PLAN = changed(OK_PLAN, push=False)
 
+
+def of_model(name, before, after, f1, *, entry):
+    """One release of a plan of several."""
+    return replace(
+        OK_PLAN.release,
+        tag=f"{name}@v{after}",
+        version=Version.parse(after),
+        previous=replace(tag(f"v{before}"), ref=replace(tag(f"v{before}").ref, name=f"{name}@v{before}")),
+        message=f"Release {after}",
+        model=name,
+        kind="auto",
+        chosen="minor",
+        reasons=(f"minor: models/{name}.pt changed", "patch: 0a1b2c3 fix: loader"),
+        metrics=(metric("f1", f1[0], f1[1], MetricVerdict.BETTER, headline=True, file=f"metrics/{name}.json"),),
+        params=(),
+        pointers=(
+            pointer("data/clicks.csv", 80_000_000, 81_000_000),
+            pointer(f"models/{name}.pt", 12_300_000, 14_100_000),
+        ),
+        changelog_entry=entry,
+    )
+
+
+MODELS_PLAN = replace(
+    OK_PLAN,
+    releases=(
+        of_model("charCNN", "1.3.2", "1.4.0", (0.8412, 0.863), entry="## [1.4.0] - 2026-11-23\n\nRelease 1.4.0\n"),
+        of_model("ranker", "0.3.0", "0.4.0", (0.61, 0.64), entry="## [0.4.0] - 2026-11-23\n\nRelease 0.4.0\n"),
+    ),
+    checks=(
+        check("data on remote", "charCNN: 2 pointers, 2 objects, 95.1 MB on `storage`"),
+        check("work tree", "all tracked files match their pointers"),
+        check("branch", "main is up to date with origin"),
+        check("gates", "charCNN: f1 0.8630, may fall to 0.8312"),
+        check("data on remote", "ranker: 2 pointers, 2 objects, 95.1 MB on `storage`"),
+        check("gates", "ranker: f1 0.6400"),
+    ),
+    notes=("tagger is not released: models/tagger.pt is as in tagger@v2.0.0",),
+    files=(
+        FileChange(path="CHANGELOG.charCNN.md", created=False),
+        FileChange(path="CHANGELOG.ranker.md", created=True),
+    ),
+)
+MODELS_REFUSED = replace(
+    MODELS_PLAN,
+    commit=None,
+    checks=(
+        *MODELS_PLAN.checks[:4],
+        check(
+            "data on remote",
+            "ranker: 1 of 2 objects is not on `storage`",
+            Verdict.FAILED,
+            code=ExitCode.DATA,
+            help="release bump --all-models auto --push-data",
+            details=("models/ranker.pt     missing       14.1 MB   in your cache",),
+        ),
+    ),
+)
+
 SCREENS = {
+    "models": BumpReport(plan=MODELS_PLAN, outcome=Outcome.RELEASED, pushed=True),
+    "models-dry-run": BumpReport(plan=MODELS_PLAN, outcome=Outcome.PREVIEW),
+    "models-refused": BumpReport(plan=MODELS_REFUSED, outcome=Outcome.REFUSED),
     "ok": BumpReport(plan=OK_PLAN, outcome=Outcome.RELEASED, pushed=True),
     "warning": BumpReport(
         plan=WARNING_PLAN,

@@ -240,7 +240,7 @@ def test_commands_with_model_show_only_that_model(models):
 )
 def test_an_unknown_model_is_told_with_the_nearest(project, line):
     project.write(".release.toml", CONFIG)
-    project.release(f"{line} --model charCnn").fails_with(2).says("did you mean charCNN?").helps()
+    project.release(f"{line} --model charCnn").fails_with(2).says("did you mean charCNN?").helps("--model charCNN")
     assert project.unchanged()
 
 
@@ -678,6 +678,7 @@ def test_the_stages_of_one_model_are_shown_with_its_numbers(models):
         {"ranker.json:accuracy": 0.6},
     ]
     models.release("stages").succeeds().says("by            accuracy", "Ada Tester     0.7500", "Ada Tester     0.6000")
+    models.release("list").succeeds().says("no releases of the whole repository yet").helps("list --model charCNN")
     for model, own in (("charCNN", ["prod", "staging"]), ("ranker", ["prod"])):  # one commit has both versions
         (line,) = models.release(f"list --model {model} --json").succeeds().json["releases"]
         shown = models.release(f"show {model}@v0.1.0 --json").succeeds().json
