@@ -178,7 +178,9 @@ class Api:
         """Return the answer of the address that redirects lead to; the bytes of a good one go to `sink`, if there is one."""
         for _ in range(_MOST_REDIRECTS):
             if method != "GET" and not self._is_own(url):
-                raise Refused(f"{self._name} sends {self.forge.path} on to another host", help="git remote -v", section="forge")
+                raise Refused(
+                    f"{self._name} sends {self.forge.path} on to another host", help="git remote -v", section="forge"
+                )
             answer = self._once(method, url, body, params, sink)
             target = answer.headers.get("Location")
             if answer.status not in (301, 302, 303, 307, 308) or target is None:

@@ -166,13 +166,7 @@ class ChangeDialog(Struct, frozen=True, kw_only=True):
         report = replace(report, plan=self.call.with_typed_helps(report.plan, self.command))
         if not (report.done or self.call.as_json):
             self.call.show(partial(self.lines, report.plan), asks=False)
-        alone = report.done and self.call.quiet and self.sure  # no plan is above it
-
-        def lines(report: Changed, style: Style) -> list[str]:
-            shown = outcome(report, style)
-            return shown[1:] if alone and shown[:1] == [""] else shown
-
-        return self.call.end(report, partial(self.document, command=self.command), lines)
+        return self.call.end(report, partial(self.document, command=self.command), outcome)
 
 
 @contextmanager

@@ -678,7 +678,9 @@ def test_the_stages_of_one_model_are_shown_with_its_numbers(models):
         {"ranker.json:accuracy": 0.6},
     ]
     models.release("stages").succeeds().says("by            accuracy", "Ada Tester     0.7500", "Ada Tester     0.6000")
-    models.release("list").succeeds().says("no releases of the whole repository yet").helps("list --model charCNN")
+    models.release("list").succeeds().says("no releases of the whole repository; it has models: charCNN").helps(
+        "list --model charCNN"
+    )
     for model, own in (("charCNN", ["prod", "staging"]), ("ranker", ["prod"])):  # one commit has both versions
         (line,) = models.release(f"list --model {model} --json").succeeds().json["releases"]
         shown = models.release(f"show {model}@v0.1.0 --json").succeeds().json

@@ -80,7 +80,7 @@ def _nothing_listed(report: ListReport, project: Project) -> str:
         return f"no releases yet; {plain(found.message)}\nhelp: {plain(found.help or '')}\n"
     if config.model is None and config.models:
         line = command_line("release", "list", "--model", next(iter(config.models)))
-        return f"no releases of the repository; it has models: {', '.join(config.models)}\nhelp: {line}\n"
+        return f"no releases of the whole repository; it has models: {', '.join(config.models)}\nhelp: {line}\n"
     model = () if config.model is None else ("--model", config.model)
     alone = () if project.repository.settings.remotes else ("--no-push",)
     return f"no releases yet\nhelp: {command_line('release', 'bump', *model, 'minor', *alone)}\n"
