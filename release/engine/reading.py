@@ -39,7 +39,7 @@ class Slice(Struct, frozen=True, kw_only=True):
 
 
 class ShardReading(Struct):
-    """What is known about the shards of all stores. `versions` has the MD5 of each file on a cloud-versioned remote.
+    """Knowledge about the shards of all stores. `versions` has the MD5 of each file on a cloud-versioned remote.
 
     `read` has the newest day on which a shard was right, `damaged` its objects that were not, by their place in it, with the day.
     `mended` are shards whose damaged objects this call found right.
