@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -377,7 +376,7 @@ def forge_of_remote(project: Project, again: str, has: str = "release pages") ->
 
 
 def forge_to_write(
-    project: Project, again: str, has: str, rights: Callable[[ForgeKind], str], denied: str, undone: str
+    project: Project, again: str, has: str, denied: str, undone: str, *, issues: bool
 ) -> tuple[Forge, Token]:
     """Return the forge of the git remote and the token for what it `has`. Raises UsageError, Transient.
 
@@ -388,11 +387,9 @@ def forge_to_write(
     if token is not None and token.name != "CI_JOB_TOKEN":
         return forge, token
     lacking = f"no token for {forge.host} is set" if token is None else f"GitLab lets CI_JOB_TOKEN {denied}"
-    raise UsageError(
-        f"{lacking}, and {undone}",
-        help=f"make a token with {rights(forge.kind)}, set {how_to_give(forge)}, then: {again}",
-        section="forge",
-    )
+    rights = rights_for(forge.kind, pull_requests=not issues, issues=issues)
+    way = f"make a token with {rights}, set {how_to_give(forge)}, then: {again}"
+    raise UsageError(f"{lacking}, and {undone}", help=way, section="forge")
 
 
 def _named_forge(project: Project) -> Forge | None:
@@ -451,9 +448,8 @@ def settle_issue(project: Project, report: VerifyReport, again: str, *, deep: bo
 
     Raises ReleaseError.
     """
-    rights = partial(rights_for, issues=True)
-    forge, token = forge_to_write(project, again, "issues", rights, "write no issue", "no issue was written")
-    with open_pages(forge, token, again, rights(forge.kind)) as pages:
+    forge, token = forge_to_write(project, again, "issues", "write no issue", "no issue was written", issues=True)
+    with open_pages(forge, token, again, rights_for(forge.kind, issues=True)) as pages:
         found = own_issue(pages.find_issues(TITLE))
         wanted = wanted_issue(report, found, deep=deep, more=job_links(None, project.environment))
         if wanted is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 from msgspec.structs import replace
 
@@ -92,16 +91,16 @@ def propose_release(
     Raises UsageError (no token), Refused (someone else pushed to its branch), Raced (the branch to merge into has
     moved), Unknown, Cancelled, or PartlyDone if it failed after a step.
     """
-    again, rights = request.command("--pull-request", "--yes"), partial(rights_for, pull_requests=True)
+    again = request.command("--pull-request", "--yes")
     denied, undone = "open no merge request", "nothing was pushed"
-    forge, token = forge_to_write(project, again, "pull requests", rights, denied, undone)
+    forge, token = forge_to_write(project, again, "pull requests", denied, undone, issues=False)
     with Scratch(project.repository) as scratch:
         planned = plan_release(replace(request, commit=True, push=False, ask_for_key=False), project, scratch)
         plan = replace(planned.plan, steps=(), branch=None)
         if plan.refused:
             return PrepareReport(plan=plan)
         wanted = _plan_request(planned, request, project, scratch, forge.kind, page)
-        with open_pages(forge, token, wanted.help, rights(forge.kind)) as pages:
+        with open_pages(forge, token, wanted.help, rights_for(forge.kind, pull_requests=True)) as pages:
             change = _RequestChange(wanted, project, scratch, pages, callbacks)
             steps = change.look()
             plan = replace(plan, steps=tuple(Step(kind=StepKind.PROPOSE, text=step.text) for step in steps))
