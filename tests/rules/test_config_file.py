@@ -410,7 +410,8 @@ def test_an_unknown_model_is_told_with_those_that_there_are(models, name, says):
     with pytest.raises(UsageError) as error:
         for_model(parsed(models=models), name)
     assert error.value.message == says
-    assert f'[tool.release.models."{name}"]' in (error.value.help or "")
+    meant = "--model charCNN" if "did you mean" in says else f'[tool.release.models."{name}"]'
+    assert meant in (error.value.help or "")
 
 
 def test_the_reference_names_every_key():
