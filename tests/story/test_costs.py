@@ -114,14 +114,23 @@ CEILINGS = [
     ("verify", "one tree, and PyYAML", 8, 205),
     ("verify --all", "as many processes as one tree needs", 8, 205),
     ("status", "both commits, both remotes, and every check that `bump` makes", 29, 245),
+    (
+        "release-hook add",
+        "at each commit, where nothing is to do: the index, pointers, and the state of DVC's cache",
+        99,
+        999,
+    ),
+    ("release-hook pointers", "at each commit", 10, 210),
     ("bump minor --yes", "the plan, then: lock, record, objects, rehearsal, push, move of the branch", 37, 245),
 ]
 COUNT_MODULES = """
 import atexit, sys
 file, before = sys.argv.pop(), len(sys.modules)
+if sys.argv[1] == "release-hook":
+    del sys.argv[0]
 atexit.register(lambda: open(file, "w").write(str(len(sys.modules) - before)))
-from release.__main__ import main
-sys.exit(main())
+from release.__main__ import hook, main
+sys.exit(hook() if sys.argv[0] == "release-hook" else main())
 """
 
 

@@ -1,7 +1,5 @@
 """The hooks that keep people from forgetting `dvc add` and `dvc push`, as git runs them."""
 
-import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -186,18 +184,6 @@ def test_outside_a_repository_and_with_wrong_words_it_says_so(empty_world):
     assert (done.returncode, done.stderr.startswith(b"error: ")) == (2, True)
 
 
-@pytest.mark.parametrize("hook", ["pointers", "verify"])
-def test_with_nothing_changed_a_hook_takes_less_than_half_a_second(hooked, hook):
-    hooked.world.variables |= {"PRE_COMMIT_FROM_REF": hooked.head, "PRE_COMMIT_TO_REF": hooked.head}
-    took = []
-    for _ in range(3):
-        before = os.times()
-        hooked.world.run(["release-hook", hook], folder=hooked.folder)
-        after = os.times()  # processor time: what else this machine does is not the hook's
-        took.append(sum(after[2:4]) - sum(before[2:4]))
-    assert min(took) < 0.5
-
-
 @pytest.mark.parametrize(
     "line", ["", "a b c", "refs/heads/x zz refs/heads/x zz", f"(delete) {'0' * 40} refs/heads/x {'1' * 40}"]
 )
@@ -267,20 +253,11 @@ def test_outs_of_a_pipeline_are_left_to_dvc_repro(pipeline):
     assert commit(pipeline) == (0, "")
 
 
-def test_where_nothing_changed_it_says_nothing_and_takes_less_than_a_fifth_of_a_second(adding):
-    """Of processor time, beside what Python itself and click take to start."""
+def test_where_nothing_changed_it_says_nothing(adding):
     adding.before = adding.snapshot()
-    alone = min(_processor_s(adding, sys.executable, "-c", "import click") for _ in range(3))
-    assert min(_processor_s(adding, "release-hook", "add") for _ in range(3)) - alone < 0.2
-    assert adding.unchanged()
-
-
-def _processor_s(project, *words):
-    before = os.times()
-    done = project.world.run([*words], folder=project.folder)
-    after = os.times()
+    done = adding.world.run(["release-hook", "add"], folder=adding.folder)
     assert done.stdout + done.stderr == b""
-    return sum(after[2:4]) - sum(before[2:4])
+    assert adding.unchanged()
 
 
 @pytest.mark.parametrize("name", ["pre-commit.yaml", "pre-commit-auto.yaml"])
