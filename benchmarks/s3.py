@@ -65,17 +65,17 @@ def _seaweedfs(program: Path, folder: Path) -> Iterator[str]:
     config = folder / "s3.json"
     config.write_text(json.dumps({"identities": [{"name": "bench", "credentials": [_KEYS], "actions": _ACTIONS}]}))
     (folder / "data").mkdir()
-    ports = {name: _free_port() for name in ("master", "volume", "filer", "s3")}
+    ports = {name: free_port() for name in ("master", "volume", "filer", "s3")}
     words = [str(program), "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder / 'data'}", "-filer", "-s3"]
     words += [f"-{name}.port={port}" for name, port in ports.items()]
-    words += [f"-{name}.port.grpc={_free_port()}" for name in ports]
+    words += [f"-{name}.port.grpc={free_port()}" for name in ports]
     words += [f"-s3.config={config}", "-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"]
     words += ["-master.volumeSizeLimitMB=64", "-volume.max=20"]
     url = f"http://127.0.0.1:{ports['s3']}"
     with ExitStack() as stack:
         log = stack.enter_context((folder / "weed.log").open("wb"))
         server = subprocess.Popen(words, stdout=log, stderr=log, cwd=folder, start_new_session=True)
-        stack.callback(_end, server)
+        stack.callback(end, server)
         until = time.monotonic() + _PATIENCE_S
         while not _answers(url):
             assert server.poll() is None, (folder / "weed.log").read_text("utf-8", "replace")[-2000:]
@@ -84,7 +84,8 @@ def _seaweedfs(program: Path, folder: Path) -> Iterator[str]:
         yield url
 
 
-def _end(server: subprocess.Popen[bytes]) -> None:
+def end(server: subprocess.Popen[bytes]) -> None:
+    """End a process and its group: politely, then by force."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         with suppress(ProcessLookupError):
             os.killpg(server.pid, number)
@@ -104,7 +105,8 @@ def _answers(url: str) -> bool:
     return True
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of this machine that no one listens on."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
