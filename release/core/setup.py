@@ -63,6 +63,7 @@ class RepositoryScan(Struct, frozen=True, kw_only=True):
     releases write, `no_markdown` one that they cannot write (None: there is none). `package` is what CI installs; a
     string says why CI cannot install the running one. `models` are the artifacts of `dvc.yaml`, each with its path;
     `likely_models` are outs of stages that look like models, if there are two or more and no artifact is one.
+    `model_metrics` are the metric files of the stage that makes a model, by the model's path.
     """
 
     files: Mapping[str, bytes]
@@ -83,6 +84,7 @@ class RepositoryScan(Struct, frozen=True, kw_only=True):
     package: Package | str
     models: Mapping[str, str] = field(default_factory=dict)
     likely_models: Mapping[str, str] = field(default_factory=dict)
+    model_metrics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class InitOptions(Struct, frozen=True, kw_only=True):
@@ -216,7 +218,10 @@ def proposed_config(scan: RepositoryScan, options: InitOptions) -> dict[str, Any
     if options.gate is not None:
         config["gate"] = {options.gate[0]: {"max-regression": options.gate[1]}}
     chosen = {name: scan.likely_models[name] for name in options.models}
-    models = {name: {"path": path} for name, path in configurable({**scan.models, **chosen}).items()}
+    models: dict[str, dict[str, Any]] = {}
+    for name, path in configurable({**scan.models, **chosen}).items():
+        metrics = scan.model_metrics.get(posixpath.normpath(path))
+        models[name] = {"path": path, "metrics": list(metrics)} if metrics else {"path": path}
     return {**config, "models": models} if models else config
 
 
@@ -246,6 +251,16 @@ def likely_models(outs: Iterable[Out], metrics: Collection[str]) -> dict[str, st
     own = len(set(files)) == len(files) and not any(map(is_model, files))
     named = configurable(dict(zip(files if own else stages, (out.path for out in found), strict=True)))
     return named if len(named) > 1 else {}
+
+
+def metrics_by_out(outs: Sequence[Out], metrics: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Return for each out of a stage the metric files of that stage, if it has any."""
+    made_by: dict[tuple[str, str], list[str]] = {}
+    for out in outs:
+        if out.stage and out.path in metrics:
+            made_by.setdefault((out.pointer, out.stage), []).append(out.path)
+    found = ((out.path, made_by.get((out.pointer, out.stage or ""))) for out in outs)
+    return {path: tuple(files) for path, files in found if files}
 
 
 def _tag_pattern(tags: Sequence[DatedTag]) -> str:
@@ -707,7 +722,8 @@ def _advice(scan: RepositoryScan, options: InitOptions, *, dvc: bool) -> Iterato
     if scan.configured is None and scan.likely_models and not options.models:
         name, path = next(iter(scan.likely_models.items()))
         yield f"to give a model versions of its own: [tool.release.models.{name}] with path = {toml(path)} (docs/how-to/models.md)"
-    if scan.configured is None and (scan.models or options.models):
+    paths = [*scan.models.values(), *(scan.likely_models[name] for name in options.models)]
+    if scan.configured is None and any(posixpath.normpath(path) not in scan.model_metrics for path in paths):
         yield "name the metric files of each model: metrics = [FILE] in its table (docs/how-to/models.md)"
     if not dvc:
         return

@@ -13,6 +13,7 @@ import yaml
 from project import Project
 
 from release import open_project
+from release.core.documents import load_toml
 
 GTO = Path(sys.executable).with_name("gto")
 
@@ -449,6 +450,14 @@ def test_the_blocks_of_the_page_name_and_release_a_model(models):
     auto, minor = (line.partition("  ")[0].removeprefix("release ") for line in every.splitlines())
     models.release(f"{auto} --dry-run").succeeds().says("Will write CHANGELOG.ranker.md, tag ranker@v0.1.0")
     models.release(minor).succeeds().says("Released ranker@v0.1.0", "charCNN is not released")
+
+
+def test_init_writes_the_metrics_of_the_stage_that_makes_the_model(models):
+    models.git("rm", "--quiet", ".release.toml")
+    models.save("Without a configuration")
+    models.release("init --yes --no-hooks --ci none").succeeds().never_says("name the metric files")
+    config = load_toml(models.read(".release.toml").decode())["tool"]["release"]
+    assert config["models"] == {"charCNN": {"path": "models/charCNN.pt", "metrics": ["charCNN.json"]}}
 
 
 # `bump --all-models`: one commit, several tags, one push

@@ -17,7 +17,7 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from release.core.config import OWN_CONFIG, SHARED_CONFIG, USUAL_DEFAULTS
 from release.core.metric_deltas import compare_metrics
 from release.core.metrics import ValueFile
-from release.core.pointer import PIPELINE, POINTER_NAMES
+from release.core.pointer import PIPELINE, POINTER_NAMES, Out
 from release.core.pointer_file import declared_models
 from release.core.secrets import without_secrets
 from release.core.setup import (
@@ -38,6 +38,7 @@ from release.core.setup import (
     has_guard,
     keeps_requests,
     likely_models,
+    metrics_by_out,
     package_of,
     plan_files,
     proposed_config,
@@ -91,6 +92,7 @@ def scan_repository(project: Project, package: Package | str) -> RepositoryScan:
     remote = project.config.git_remote if project.config.git_remote in remotes else next(iter(remotes), None)
     values = _metrics(project)
     models = declared_models(read_file(root, PIPELINE))
+    outs, named = _outs(project), [file.path for file in values]
     beside = os.path.realpath(root.parent / f"{root.name}-dvc-storage")
     return RepositoryScan(
         files=files,
@@ -110,7 +112,8 @@ def scan_repository(project: Project, package: Package | str) -> RepositoryScan:
         no_markdown=no_markdown,
         package=package,
         models=models,
-        likely_models={} if models or project.config.models else _likely_models(project, values),
+        likely_models={} if models or project.config.models else likely_models(outs, named),
+        model_metrics=metrics_by_out(outs, named),
     )
 
 
@@ -288,13 +291,12 @@ def _metrics(project: Project) -> tuple[ValueFile, ...]:
         return read_values(objects, commit, config, CachedMetrics(project, Access.OFFLINE)).metrics
 
 
-def _likely_models(project: Project, values: tuple[ValueFile, ...]) -> dict[str, str]:
+def _outs(project: Project) -> tuple[Out, ...]:
     commit = resolve_commit(project.repository.git, "HEAD")
     if commit is None:
-        return {}
+        return ()
     with Objects(project.repository.git) as objects:
-        outs = read_pointers(objects, commit, replace(project.config, folder="")).outs
-    return likely_models(outs, [file.path for file in values])
+        return read_pointers(objects, commit, replace(project.config, folder="")).outs
 
 
 def _headline(values: tuple[ValueFile, ...]) -> tuple[str, ...]:
