@@ -15,7 +15,7 @@ from project.templates import performance
 
 from release.system.files import package_text
 
-MODELS = ("charCNN", "ranker", "search/embed")
+MODELS = {"charCNN": ["texts"], "ranker": ["clicks"], "search/embed": ["texts", "clicks"]}  # and their datasets
 FIRST = datetime(2025, 1, 6, 12, tzinfo=timezone.utc)  # a Monday
 WEEKS = 52
 
@@ -26,31 +26,48 @@ def tag(project: Project, name: str, commit: str, day: datetime) -> None:
     project.world.run(words, folder=project.folder)
 
 
-@pytest.fixture
-def year(without_dvc: Project) -> Project:
-    """A year of weekly versions of three models, each promoted to staging, some to prod, some taken from it again."""
-    random, project = Random("stages"), without_dvc
-    versions: dict[str, list[str]] = {model: [] for model in MODELS}
-    project.dvc("init", "--quiet")
-    project.write("dvc.yaml", "artifacts:\n" + "".join(f"  {model}: {{path: {model}.pt}}\n" for model in MODELS[:2]))
+def write_models(project: Project) -> None:
+    """Three models of two datasets: what `bump --model` needs to release each by itself."""
+    stages, config = {}, []
+    for name, datasets in MODELS.items():
+        path, data = f"{name}.pt", [f"data/{dataset}.txt" for dataset in datasets]
+        made = f"mkdir -p $(dirname {path}) && cat {' '.join(data)} > {path}"
+        stages[name.replace("/", "-")] = {"cmd": made, "deps": data, "outs": [path]}
+        config.append(f'[tool.release.models."{name}"]\npath = "{path}"\n')
+    artifacts = {name: {"path": f"{name}.pt", "type": "model"} for name in MODELS}
+    project.write("dvc.yaml", json.dumps({"stages": stages, "artifacts": artifacts}))
+    project.write(".release.toml", "".join(config))
+    for dataset in ("texts", "clicks"):
+        project.write(f"data/{dataset}.txt", "first\n")
+    project.dvc_each("add --quiet data/texts.txt data/clicks.txt", "repro --quiet", "push --quiet")
+    project.save("Three models")
 
-    def promote(day: datetime, *words: str) -> None:
+
+@pytest.fixture
+def year(project: Project) -> Project:
+    """A year of weekly versions of three models, each promoted to staging, some to prod, some taken from it again."""
+    random = Random("stages")
+    versions: dict[str, list[str]] = {model: [] for model in MODELS}
+    write_models(project)
+
+    def call_on(day: datetime, *words: str) -> None:
         when = {"GIT_COMMITTER_DATE": day.strftime("%Y-%m-%dT%H:%M:%SZ")}  # `call` takes no snapshot of the world
-        call(
-            ("promote", *words, "--yes"), folder=project.folder, environment=project.world.environment() | when
-        ).succeeds()
+        call((*words, "--yes"), folder=project.folder, environment=project.world.environment() | when).succeeds()
 
     for week in range(WEEKS):
-        day, model = FIRST + timedelta(weeks=week), MODELS[week % 3]
-        version = f"{model}@v1.{len(versions[model])}.0"
-        tag(project, version, project.save(f"Week {week}"), day)
-        project.git("push", "--quiet", "origin", version)
+        day, model = FIRST + timedelta(weeks=week), list(MODELS)[week % 3]
+        dataset = f"data/{random.choice(MODELS[model])}.txt"
+        project.write(dataset, f"week {week}\n")
+        project.dvc_each(f"add --quiet {dataset}", "repro --quiet", "push --quiet")
+        project.save(f"Week {week}")
+        call_on(day, "bump", "--model", model, "minor", "-m", f"week {week}")
+        version = f"{model}@v0.{len(versions[model]) + 1}.0"
         versions[model].append(version)
-        promote(day + timedelta(days=1), version, "staging")
+        call_on(day + timedelta(days=1), "promote", version, "staging")
         if random.random() < 0.6:
-            promote(day + timedelta(days=2), random.choice(versions[model][-3:]), "prod")
+            call_on(day + timedelta(days=2), "promote", random.choice(versions[model][-3:]), "prod")
         if random.random() < 0.2:
-            promote(day + timedelta(days=3), "--unassign", random.choice(versions[model][-3:]), "prod")
+            call_on(day + timedelta(days=3), "promote", "--unassign", random.choice(versions[model][-3:]), "prod")
     return project
 
 
@@ -78,33 +95,45 @@ def by_gto(project: Project) -> dict[tuple[str, str], str]:
     return {tuple(name.split("#")): version for name, version in json.loads(said).items()}
 
 
-def by_dvc(project: Project, model: str, stage: str) -> str:
-    program = f"import dvc.api; print(dvc.api.artifacts_show({model!r}, stage={stage!r})['rev'])"
-    rev = project.world.run([sys.executable, "-c", program], folder=project.folder).stdout.decode().strip()
-    return project.git("rev-parse", f"{rev}^{{commit}}")
+IN_DVC = """
+import json, sys
+import dvc.api
+
+asked = json.loads(sys.argv[1])
+print(json.dumps([dvc.api.artifacts_show(model, stage=stage)["rev"] for model, stage in asked]))
+"""
+
+
+def by_dvc(project: Project) -> dict[tuple[str, str], str]:
+    """The commit of each stage; DVC also finds a version that was removed from its stage last: such stages are left out."""
+    last = {}
+    order = ("--sort=taggerdate", "--format=%(refname:short)", "refs/tags/*#*", "refs/tags/*/*#*")
+    for name in project.git("for-each-ref", *order).splitlines():
+        model, stage, _ = name.split("#")
+        last[model, stage.rstrip("!")] = stage
+    asked = [(model, stage) for (model, stage), newest in last.items() if newest == stage]
+    said = project.world.run([sys.executable, "-c", IN_DVC, json.dumps(asked)], folder=project.folder).stdout
+    return {
+        place: project.git("rev-parse", f"{rev}^{{commit}}") for place, rev in zip(asked, json.loads(said), strict=True)
+    }
 
 
 def test_twenty_days_of_a_year_are_as_gto_and_dvc_say(year):
-    assert stages(year) == by_gto(year)
-    last = {}  # DVC also finds a version that was removed from its stage last
-    for name in year.git(
-        "for-each-ref", "--sort=taggerdate", "--format=%(refname:short)", "refs/tags/*#*"
-    ).splitlines():
-        model, stage, _ = name.split("#")
-        last[model, stage.rstrip("!")] = stage
-    for (model, stage), version in stages(year).items():
-        if model in MODELS[:2] and not last[model, stage].endswith("!"):
-            assert by_dvc(year, model, stage) == year.git("rev-parse", f"{model}@{version}^{{commit}}")
     days = sorted(FIRST + timedelta(days=day) for day in Random("days").sample(range(7 * WEEKS), 20))
     there = year.clone("there", "--tags")
     dated = there.git("for-each-ref", "--format=%(creatordate:unix) %(refname:short)", "refs/tags").split("\n")
+    assert sum("@v" in line for line in dated) == WEEKS
+    assert stages(year) == by_gto(there)
     for day in reversed(days):  # the tags of later days are deleted
         end = day.replace(hour=23, minute=59, second=59).timestamp()
         gone = [line.split(" ", 1)[1] for line in dated if int(line.split(" ")[0]) > end]
         dated = [line for line in dated if int(line.split(" ")[0]) <= end]
         if gone:
             there.git("tag", "-d", *gone)
-        assert stages(year, "--at", f"{day:%Y-%m-%d}") == by_gto(there), day
+        ours = stages(year, "--at", f"{day:%Y-%m-%d}")
+        assert ours == by_gto(there), day
+        for (model, stage), commit in by_dvc(there).items():
+            assert commit == there.git("rev-parse", f"{model}@{ours[model, stage]}^{{commit}}"), day
 
 
 @pytest.fixture
