@@ -144,7 +144,7 @@ class InitPlan(Struct, frozen=True, kw_only=True):
 # Detection from tags and files: earlier releases, other release tools, the CI service.
 
 _DEFAULT = "v{version}"
-_GTO = re.compile(r"[^@#]+@v[0-9].*|[^@#]+#[^#]+(?:#[0-9]+)?")
+_GTO = re.compile(r"[^@#]+@(?:v[0-9].*|(?:deprecated|created)(?:#[0-9]+)?)|[^@#]+#[^#]+(?:#[0-9]+)?")
 # Other release tools: only the name of their table is needed; their settings are not read.
 TOOL_FILES = ("pyproject.toml", "setup.cfg", ".bumpversion.toml", ".bumpversion.cfg", ".cz.toml", "towncrier.toml")
 _TOOLS = {

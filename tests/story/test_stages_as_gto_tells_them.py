@@ -76,3 +76,36 @@ def test_a_model_that_is_deprecated_is_in_no_stage_until_it_is_assigned_again(re
     assert json.loads(gto(registry, "show", "charCNN#dev", "--json")) == []
     gto(registry, "assign", "charCNN", "--version", "v1.1.0", "--stage", "dev", "--force")
     assert agree(registry, "dev") == "v1.1.0"
+
+
+READS = {
+    "list": "no releases yet",
+    "status": "no release yet",
+    "next minor": "0.1.0",
+    "stages": "charCNN   prod    v1.1.0",
+    "stages --at 2100-01-01": "v1.1.0",
+    "show charCNN@v1.0.0": "deregistered (GTO)",
+    "show charCNN@v1.1.0": "none; yanked: charCNN@v1.0.0",
+    "verify --all": "No releases here",
+    "verify charCNN@v1.1.0 charCNN#prod": "not made by release",
+    "diff charCNN@v1.0.0 charCNN@v1.1.0": "Two",
+    "report --output page.html": "0 releases",
+    "init --dry-run --no-dvc": "tags of GTO, which stay as they are",
+    "bump minor --dry-run": "tag v0.1.0",
+    "promote charCNN@v1.1.0 dev --dry-run": "is in dev already",
+    "delete charCNN@v1.1.0 --local --dry-run": "stages of it stay: charCNN#dev#1, charCNN#prod#2",
+    "checkout charCNN@v1.1.0 --detach": "detached HEAD",
+}
+
+
+def test_every_command_reads_a_registry_that_gto_left_messy(registry):
+    gto(registry, "deprecate", "charCNN", "v1.0.0")
+    gto(registry, "register", "other")
+    gto(registry, "deprecate", "other")
+    registry.git("push", "--quiet", "origin", "--tags")
+    registry.world.seconds = int(time.time())  # GTO takes the real clock
+    for line, said in READS.items():
+        registry.release(line).succeeds().says(said)
+    registry.release("promote charCNN@v1.0.0 prod --dry-run").fails_with(3).says("was deregistered")
+    for line in ("changelog", "undo --dry-run", "yank -m x --dry-run"):
+        registry.release(f"{line} charCNN@v1.1.0").fails_with(2).says("no release charCNN@v1.1.0 here")

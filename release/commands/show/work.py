@@ -14,7 +14,16 @@ from release.core.locate import PointerSet
 from release.core.metric_deltas import compare_params
 from release.core.pointer import ObjectKey
 from release.core.problems import is_wanted, verdict_of
-from release.core.stages import StageReport, in_stage, model_of, of_stage, own_model, stage_of, stages_by_commit
+from release.core.stages import (
+    StageReport,
+    deregistered,
+    in_stage,
+    model_of,
+    of_stage,
+    own_model,
+    stage_of,
+    stages_by_commit,
+)
 from release.core.tag_message import TagMessage, Trailers, parse_message
 from release.core.tags import (
     DatedTag,
@@ -26,6 +35,7 @@ from release.core.tags import (
     describe_broken,
     release_tags,
     tag_of_version,
+    with_withdrawals,
 )
 from release.core.text import command_line, last_few, nearest
 from release.core.version import TagFormat
@@ -192,7 +202,7 @@ def _series_of(project: Project, name: str, tags: Mapping[str, DatedTag]) -> Rel
         return read_releases(project, refs)
     ignored = project.config.ignore_tags
     releases = release_tags(refs, TagFormat(f"{model}@v{{version}}"), ignored, [TagFormat("{version}")])
-    return replace(releases, elsewhere=())
+    return with_withdrawals(replace(releases, elsewhere=()), deregistered(model, tags.values()))
 
 
 def _named(project: Project, name: str, releases: Releases, tags: Mapping[str, DatedTag]) -> ReleaseTag:
@@ -241,7 +251,10 @@ def _previous(
             and other.ref.commit_id != release.ref.commit_id
             and not (final and other.version.prerelease)
         ]
-        found = max(older, key=lambda other: (other.rank, -before[other.name]), default=None)
+        counting = (other for other in older if other.withdrawn is None)
+        found = max(counting, key=lambda other: (other.rank, -before[other.name]), default=None)
+        if found is None and older:
+            return None, f"none; yanked: {last_few([other.name for other in older])}"
         if found is None and project.repository.shallow:
             return None, "not known, since this clone is shallow; git fetch --unshallow --tags gets it"
     if found is not None or not releases.elsewhere:
