@@ -186,7 +186,7 @@ def rules_taken_out(session: nox.Session) -> None:
     session.run("python", "-m", "taken_out", "--table", f"{ARTIFACTS}/rules-taken-out.md", *session.posargs, env=env)
 
 
-@nox.session(python=["3.10", "3.12"], tags=["ci"])
+@nox.session(python=["3.10", "3.12", "3.14"], tags=["ci"])
 def pythons(session: nox.Session) -> None:
     """Run the rules and one story on another Python."""
     session.install("-e", ".[test]")
