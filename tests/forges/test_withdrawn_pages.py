@@ -73,4 +73,5 @@ def test_an_immutable_page_burns_the_name_and_that_is_said_before(charcnn):
         settle(charcnn, forge)
         forge.immutable = True
         charcnn.release("publish v0.2.0").succeeds()
-        charcnn.release("undo v0.2.0 --dry-run").succeeds().says("the page of v0.2.0 is immutable")
+        for call in ("undo v0.2.0", "delete v0.2.0 --local --remote"):
+            charcnn.release(f"{call} --dry-run").succeeds().says("the page of v0.2.0 is immutable")

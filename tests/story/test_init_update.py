@@ -99,3 +99,16 @@ def test_a_workflow_becomes_one_with_a_pull_request_of_each_release_and_stays_on
     older.release(UPDATE.replace("0.2.0", "0.3.0")).succeeds()
     newer = older.read(WORKFLOW).decode()
     assert newer == text.replace("name: Release\n", "name: Our releases\n", 1).replace("0.2.0", "0.3.0")
+
+
+def test_the_file_of_gitlab_keeps_edits_and_gets_what_is_new(released):
+    path, record = ".gitlab-ci.yml", ".gitlab/release/written.json"
+    released.release("init --yes --ci gitlab --package dvc-release==0.1.0 --no-hooks").succeeds()
+    newest = released.read(path).decode()
+    assert "GIT_DEPTH: " in newest
+    old = newest.replace("GIT_DEPTH: ", "GIT_DEPTHS: ")
+    released.write(path, f"{old}\nours:\n  script: [make]\n")
+    released.write(record, json.dumps({path: old.split("\n")}))
+    released.save("Set up releases")
+    released.release(UPDATE).succeeds().says("help: git add")
+    assert released.read(path).decode() == f"{newest.replace('0.1.0', '0.2.0')}\nours:\n  script: [make]\n"
