@@ -1,4 +1,4 @@
-"""The recipes of docs/how-to/ci-recipes.md, each put into the workflow that `init` writes, and run by act."""
+"""The recipes of the guides about CI, each put into the workflow that `init` writes, and run by act."""
 
 import re
 import shutil
@@ -12,7 +12,8 @@ from project.templates import performance
 
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests" / name) for name in ("ci", "remotes")]
-PAGE = (ROOT / "docs/how-to/ci-recipes.md").read_text()
+PAGES = ("ci-recipes", "protected-main", "retraining", "monorepo")
+PAGE = "".join((ROOT / f"docs/how-to/{page}.md").read_text() for page in PAGES)
 RELEASE = "      - id: release\n"
 PREVIEW = "      - uses: ./.github/actions/release"
 S3 = "S3 with OIDC, without stored keys"
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.system
 
 def recipe(title):
     """The blocks of a section, in their order."""
-    (section,) = re.findall(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
+    (section,) = re.findall(rf"^##? {re.escape(title)}\n(.*?)(?=^##? |\Z)", PAGE, re.MULTILINE | re.DOTALL)
     return re.findall(r"^```yaml\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
 
 

@@ -37,7 +37,6 @@ RUN_BY = {
     ("docs/explanation/comparison.md", "sh"): "tests/docs/test_comparison.py",
     ("docs/how-to/ci-recipes.md", "json"): "tests/docs/test_what_pages_name.py",
     ("docs/how-to/ci-recipes.md", "yaml"): "tests/docs/test_ci_recipes.py",
-    ("docs/how-to/ci.md", "console"): "tests/docs/test_pages_about_ci.py",
     ("docs/how-to/ci.md", "sh"): "tests/docs/test_pages_about_ci.py",
     ("docs/how-to/ci.md", "yaml"): HERE,
     ("docs/how-to/hooks.md", "console"): HERE,
@@ -48,6 +47,10 @@ RUN_BY = {
     ("docs/how-to/models.md", "sh"): "tests/story/test_models.py",
     ("docs/how-to/models.md", "toml"): "tests/story/test_models.py",
     ("docs/how-to/models.md", "yaml"): "tests/story/test_models.py",
+    ("docs/how-to/monorepo.md", "yaml"): "tests/docs/test_ci_recipes.py",
+    ("docs/how-to/protected-main.md", "console"): "tests/docs/test_pages_about_ci.py",
+    ("docs/how-to/protected-main.md", "yaml"): "tests/docs/test_ci_recipes.py",
+    ("docs/how-to/retraining.md", "yaml"): "tests/docs/test_ci_recipes.py",
     ("docs/how-to/prereleases-and-hotfixes.md", "console"): GUIDES,
     ("docs/how-to/read-every-byte.md", "sh"): HERE,
     ("docs/how-to/read-every-byte.md", "text"): HERE,
@@ -76,6 +79,7 @@ RUN_BY = {
     ("docs/reference/python.md", "text"): PYTHON,
     ("docs/reference/tags.md", "markdown"): HERE,
     ("docs/tutorial/first-release.md", "console"): "tests/docs/test_what_pages_name.py",
+    ("docs/tutorial/install.md", "sh"): HERE,
     ("docs/tutorial/release-on-merge.md", "console"): "tests/docs/test_pages_about_ci.py",
     ("docs/tutorial/three-models.md", "console"): GUIDES,
     ("docs/tutorial/three-models.md", "python"): GUIDES,
@@ -100,7 +104,7 @@ def test_each_kind_of_block_of_each_page_has_a_test():
 
 
 @pytest.mark.fast
-@pytest.mark.parametrize("page", ["../README.md", "index.md"])
+@pytest.mark.parametrize("page", ["../README.md", "index.md", "tutorial/install.md"])
 def test_what_the_pages_install_is_this_package_with_extras_that_it_has(page):
     project = load_toml((ROOT / "pyproject.toml").read_text())["project"]
     named = re.findall(r'"(dvc-release[^"]*)"', "".join(blocks(page, "sh")))

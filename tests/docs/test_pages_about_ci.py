@@ -97,7 +97,7 @@ def test_the_script_for_any_other_ci_releases_once(released, how):
 
 def test_the_page_about_protected_branches_prepares_and_the_merge_is_tagged(released):
     released.train(b"better", performance(f1=0.9))
-    (block,) = blocks("how-to/ci.md", "console")
+    (block,) = blocks("how-to/protected-main.md", "console")
     for line, _ in commands(block):
         released.sh(line)
     released.git("switch", "--quiet", "main")
