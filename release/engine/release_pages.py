@@ -99,6 +99,8 @@ def publish(
     file), Unknown (no answer, or none that a token allows), Cancelled.
     """
     files, assets = _assets(request, project)
+    if request.tag is not None:
+        project = replace(project, config=of_tag(project.config, request.tag))
     release = _read_release(request, project)
     options = tuple(word for path in request.assets for word in ("--asset", path))
     again = command_line("release", "publish", *options, names=(release.tag,))
@@ -273,8 +275,6 @@ def released_at_head(project: Project) -> str | None:
 
 def _read_release(request: PublishRequest, project: Project) -> PublishedRelease:
     """Return what the tag, its commit and its changelog say. Raises UsageError, Refused, Unknown."""
-    if request.tag is not None:
-        project = replace(project, config=of_tag(project.config, request.tag))
     remote = project.config.git_remote
     with asking_for_tags(project, ask=True) as answer, Objects(project.repository.git) as objects:
         book = Entries(project, objects)

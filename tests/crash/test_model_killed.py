@@ -122,3 +122,24 @@ def test_a_checkout_of_a_model_that_is_killed_is_finished_with_its_data_alone(bo
     assert (both.read("model/model.pt"), both.read("model/ranker.pt")) == (b"first", mine)
     assert both.git("rev-parse", "HEAD") == both.git("rev-parse", "charCNN@v0.1.0^{commit}")
     note("SIGKILL", "file", "checkout of a model, inside git", "recovered whole")
+
+
+@pytest.mark.parametrize("step", ["keep", "publish", "move refs"])
+def test_an_undo_of_all_models_that_is_killed_is_whole_or_nothing(both, step, note):
+    both.release("bump --all-models minor --yes").succeeds()
+    released = both.head
+    python = [sys.executable, str(HEARD), step, "kill -KILL $RELEASE", "undo", BOTH[1], "--yes", "-v"]
+    assert both.world.run(python, folder=both.folder, ok=None).returncode == -9
+    both.release("bump --all-models minor --yes").fails_with(8).helps("release recover")
+    both.release("recover --yes").succeeds()
+    tags = {f"refs/tags/{tag}" for tag in BOTH}
+    if step == "keep":  # nothing was pushed
+        assert both.published("charCNN@v0.1.0", "ranker@v0.1.0", *BOTH)
+        assert both.head == both.origin[MAIN] == released
+    else:
+        assert not tags & {*both.origin, *both.refs}
+        assert both.head == both.origin[MAIN] != released
+        for model in ("charCNN", "ranker"):
+            assert "## [0.2.0]" not in both.read(f"CHANGELOG.{model}.md").decode()
+    assert both.status == ""
+    note("SIGKILL", "file", f"undo of two models, after {step}", "nothing" if step == "keep" else "recovered whole")

@@ -445,3 +445,25 @@ def test_a_server_of_ones_own_is_asked_what_it_runs(charcnn, forge):
         return
     run.succeeds().says("No token for 127.0.0.1")
     assert not any(TOKEN in str(each.headers) for each in forge.seen)
+
+
+def test_each_model_that_is_released_gets_a_page_of_its_own(charcnn, forge):
+    charcnn.write("model/ranker.pt", b"ranker")
+    charcnn.dvc_each("add --quiet model/ranker.pt", "push --quiet")
+    charcnn.write(
+        ".release.toml",
+        "".join(
+            f'[models.{name}]\npath = "model/{file}"\n'
+            for name, file in (("charCNN", "model.pt"), ("ranker", "ranker.pt"))
+        ),
+    )
+    charcnn.save("Two models")
+    charcnn.git("push", "--quiet", "origin", "main")
+    charcnn.release("bump --all-models minor --publish --yes").succeeds()
+    pages = {state["tag"]: state for state in forge.state()["pages"]}
+    assert pages.keys() == {"charCNN@v0.1.0", "ranker@v0.1.0"}
+    assert "model/ranker.pt" not in body_of(forge, "charCNN@v0.1.0")
+    sent = changes(forge)
+    for tag in pages:
+        charcnn.release(f"publish {tag}").succeeds().says("up to date")
+    assert changes(forge) == sent
