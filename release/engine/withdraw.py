@@ -296,14 +296,15 @@ def _stage_checks(context: PlanContext, release: ReleaseTag, kind: RecordKind) -
             key, event = (said.model, said.stage), (said.counter or 0, name, said.assigns)
             last[key] = max(last.get(key, event), event)
     for (model, stage), (_, name, assigns) in sorted(last.items(), reverse=True):
-        if not assigns:
-            continue
         own = model == own_model(context.project.config.tag_format)
+        if not assigns or (kind is not RecordKind.UNDO and context.project.config.model is not None and not own):
+            continue  # another model's version of that commit stays as it is
         version = release.name if own else next((tag for tag in there if model_of(tag) == model), None)
         first = command_line("release", "delete", "--local", "--remote", names=(name,))
         if version is not None:
             first = command_line("release", "promote", "--unassign", names=(version, stage))
-        words = f"{name} refers to {version or release.name}: a stage builds on it"
+        where = "" if version in (None, release.name) else ", at the same commit"
+        words = f"{name} refers to {version or release.name}{where}: a stage builds on it"
         if kind is RecordKind.UNDO:
             yield Check.failed(CheckName.TAG, words, f"{_instead(release)}, or first: {first}")
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -40,6 +41,10 @@ from release.ui.style import (
     spaced,
     wrapped,
 )
+
+if TYPE_CHECKING:
+    from release.core.config import Config
+    from release.core.tags import ListReport
 
 _MOST_ROWS = 8
 _SHADES = {
@@ -707,3 +712,17 @@ def _title(report: BumpReport) -> str:
             return f"Would release {tag}"
         case Outcome.PREVIEW | Outcome.NOTHING:
             return f"Nothing to release: {for_markdown(plan.nothing or '')}"
+
+
+def nothing_listed(listing: ListReport, config: Config, *, remotes: Sequence[str]) -> str:
+    """Return why there is no release to list, and the help."""
+    found = listing.elsewhere
+    if found is not None:
+        return f"no releases yet; {plain(found.message)}\nhelp: {plain(found.help or '')}\n"
+    if config.model is None and config.models:
+        models = ", ".join(config.models)
+        line = command_line("release", "list", "--model", next(iter(config.models)))
+        return f"no releases of the whole repository; it has models: {models}\nhelp: {line}\n"
+    model = () if config.model is None else ("--model", config.model)
+    alone = () if remotes else ("--no-push",)
+    return f"no releases yet\nhelp: {command_line('release', 'bump', *model, 'minor', *alone)}\n"

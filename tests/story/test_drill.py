@@ -237,4 +237,4 @@ def test_data_that_a_release_does_not_answer_for_is_left_out(proved):
     proved.save("Without the model")
     proved.release('bump minor -m "No model" --yes').succeeds()
     run = proved.release("drill -- test ! -e model/model.pt").succeeds()
-    run.says("not restored, as the release does not answer for them: model/")
+    run.says("not restored, as the release does not answer for them", "model/")

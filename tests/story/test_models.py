@@ -476,7 +476,9 @@ def test_all_models_that_changed_are_released_by_one_commit(models):
         "Released charCNN@v0.1.0 and ranker@v0.1.0",
     )
     assert models.published("charCNN@v0.1.0", "ranker@v0.1.0")
-    models.release("list").succeeds().says("it has models: charCNN, ranker", "release list --model charCNN")
+    for line in ("list", "report -o page.html"):
+        models.release(line).succeeds().says("it has models: charCNN, ranker", "release list --model charCNN")
+    (models.folder / "page.html").unlink()
     assert {models.git("rev-parse", f"{tag}^{{commit}}") for tag in ("charCNN@v0.1.0", "ranker@v0.1.0")} == {
         models.head
     }
@@ -508,6 +510,12 @@ def test_a_stage_shows_the_metrics_of_its_own_model(models):
     assert [line.split()[-1] for line in lines] == ["0.7500", "0.6000"]
     found = models.release("stages --json").succeeds().json["stages"]
     assert [list(each["metrics"]) for each in found] == [["charCNN.json:accuracy"], ["ranker.json:accuracy"]]
+    models.release("promote --unassign charCNN@v0.1.0 prod --yes -q").succeeds()
+    models.release("yank charCNN@v0.1.0 -m bad --dry-run").succeeds().never_says("a stage builds on it")
+    models.release("yank ranker@v0.1.0 -m bad --dry-run").succeeds().says("ranker#prod#1 refers to ranker@v0.1.0")
+    models.release("undo charCNN@v0.1.0 --dry-run").fails_with(3).says("ranker#prod#1 refers to ranker@v0.1.0")
+    run = models.release("drill charCNN@v0.1.0").succeeds()
+    run.never_says("not restored", "ranker.pt")
 
 
 def test_one_model_that_is_refused_refuses_all(models):

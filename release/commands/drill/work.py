@@ -22,7 +22,7 @@ from release.core.problems import ProblemKind, RevisionAudit, is_wanted
 from release.core.release_checks import audit_check
 from release.core.remotes import scheme_of
 from release.core.tags import TagRef
-from release.core.text import OnProgress, command_line, few_rows, first_few, many, no_progress, size
+from release.core.text import OnProgress, command_line, few_rows, many, no_progress, size
 from release.core.verification import DrillReport, check_of_problem
 from release.dvc.contents import Depth
 from release.dvc.dvc_config import BadDvcConfig, BadDvcSettings, RemoteSettings
@@ -223,14 +223,12 @@ class _Drill(Struct):
 
     def _pull_of(self, wanted: tuple[Out, ...], pointers: PointerSet, stores: Stores) -> Pull:
         """Return the pull; data that the release does not have on its own remotes is named, and left out."""
-        every = read_pointers(self.objects, self.commit, Config()).outs
+        every = read_pointers(self.objects, self.commit, Config(only=self._config().only)).outs
         chosen = {out.path for out in wanted}
         left = [out.path for out in every if out.cache and out.path not in chosen]
         if left:
             them = "it" if len(left) == 1 else "them"
-            words = (
-                f"{many(len(left), 'out')} not restored, as the release does not answer for {them}: {first_few(left)}"
-            )
+            words = f"{many(len(left), 'out')} not restored, as the release does not answer for {them}"
             self.checks.append(Check.warning(CheckName.IMPORTS, words, details=few_rows(left, 8)))
         remotes = _remotes(stores, pointers)
         folders = {each.name: str(each.folder) for each in remotes if each.relative and each.folder}

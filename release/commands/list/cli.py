@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from release.commands.list.view import list_lines, list_warnings, listing
-from release.core.text import command_line
 from release.ui.options import Call, a_day, changes_nothing, common, complete, examples, metric_names, of_model, offline
-from release.ui.style import Style, plain
-
-if TYPE_CHECKING:
-    from release.core.tags import ListReport
-    from release.engine.project import Project
+from release.ui.release_text import nothing_listed
+from release.ui.style import Style
 
 _UNBOUNDED = Style(width=10_000)  # into a pipe or a file: nothing is cut
 
@@ -67,20 +63,7 @@ def command(call: Call, **options: Any) -> int:
         return code
     call.console.say_lines(f"warning: {line}" for line in list_warnings(report))
     if not report.releases:
-        call.console.say(_nothing_listed(report, project))
+        call.console.say(nothing_listed(report, project.config, remotes=project.repository.settings.remotes))
     elif not call.quiet and any(not line.here for line in report.releases):
         call.console.say("help: release fetch\n")
     return code
-
-
-def _nothing_listed(report: ListReport, project: Project) -> str:
-    """Return why the list is empty, and the help."""
-    found, config = report.elsewhere, project.config
-    if found is not None:
-        return f"no releases yet; {plain(found.message)}\nhelp: {plain(found.help or '')}\n"
-    if config.model is None and config.models:
-        line = command_line("release", "list", "--model", next(iter(config.models)))
-        return f"no releases of the whole repository; it has models: {', '.join(config.models)}\nhelp: {line}\n"
-    model = () if config.model is None else ("--model", config.model)
-    alone = () if project.repository.settings.remotes else ("--no-push",)
-    return f"no releases yet\nhelp: {command_line('release', 'bump', *model, 'minor', *alone)}\n"

@@ -8,6 +8,7 @@ import click
 
 from release.errors import UsageError
 from release.ui.options import Call, asks_nothing, common, examples, metric_names, of_model, offline
+from release.ui.release_text import nothing_listed
 from release.ui.style import plain
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def command(
     metrics = () if metric is None else (metric,)
     wanted = ListRequest(number=number, metrics=metrics, offline=offline, asking=("release", "report", "--svg"))
     with call.progress("reading the releases", quiet=offline) as tell:
-        report = work.read_report(call.project(on_terminal=False), wanted, tell)
+        project = call.project(on_terminal=False)
+        report = work.read_report(project, wanted, tell)
     text = view.page(report, work.part) if metric is None else _picture(report)
     if path == "-":
         call.console.answer(text, content=True)
@@ -69,6 +71,10 @@ def command(
         call.console.answer(document(found) if call.as_json else view.sentence(found, dry_run=dry_run))
     if not call.as_json:
         call.console.say_lines(f"warning: {plain(note)}" for note in view.notes(report))
+        if not report.listing.releases:
+            call.console.say(
+                nothing_listed(report.listing, project.config, remotes=project.repository.settings.remotes)
+            )
     return 0
 
 
