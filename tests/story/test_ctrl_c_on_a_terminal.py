@@ -89,6 +89,12 @@ def unstored(released):
     return released
 
 
+def trained(released):
+    """Outs of two stages that look like models."""
+    released.write_pipeline({"train": "models/charCNN.pt", "rank": "models/ranker.pkl"})
+    return released
+
+
 def unwritten(released):
     released.git("tag", "-a", "v0.0.1", "-m", "old", "HEAD")
     return released
@@ -120,6 +126,7 @@ QUESTIONS: dict[str, tuple[str, Callable[[Project], Project], list[str | tuple[s
     "delete: stages": ("delete charCNN@v1.0.0 --local", staged, ["Delete its stages, too: charCNN#prod#1?"]),
     "delete: plan": ("delete v0.2.0 --local", two, ["(y/N)"]),
     "init: storage": ("init --ci none", unstored, ["Where are data and models stored"]),
+    "init: models": ("init --ci none", trained, ["Models with versions of their own?"]),
     "init: list": ("init --ci none", work, [LIST]),
     "init: gate": ("init --ci none", work, [LIST, "Block a release if this metric"]),
     "init: how much": (
