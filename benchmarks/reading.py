@@ -95,7 +95,7 @@ def _served(store: Path) -> Iterator[str]:
 def _cluster(programs: Path, folder: Path) -> Iterator[str]:
     """Yield the address of a scheduler with its workers, one thread each, as processes of their own."""
     address = f"tcp://127.0.0.1:{free_port()}"
-    host = ["--host", "127.0.0.1", "--no-dashboard"]
+    host = ["--host", "tcp://127.0.0.1", "--no-dashboard"]
     scheduler = ["distributed.cli.dask_scheduler", *host, "--port", address.rpartition(":")[2]]
     worker = ["distributed.cli.dask_worker", address, *host, "--no-nanny", "--nthreads", "1"]
     with ExitStack() as stack:
@@ -104,7 +104,7 @@ def _cluster(programs: Path, folder: Path) -> Iterator[str]:
         wait = (
             f"from distributed import Client; Client({address!r}, timeout=60).wait_for_workers({WORKERS}, timeout=60)"
         )
-        subprocess.run([str(programs / "python"), "-c", wait], check=True, capture_output=True)
+        subprocess.run([str(programs / "python"), "-c", wait], check=True)
         yield address
 
 
