@@ -266,7 +266,7 @@ def _at_its_name(data: bytes, package: Any) -> int:
 
 
 class _Format(Struct, frozen=True):
-    """How a file is read, and the places that repeat the version; the first is the one that counts.
+    """A file's reader, and the places that repeat the version; the first is the one that counts.
 
     `start` returns the offset from which to search for the value.
     """
