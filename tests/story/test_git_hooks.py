@@ -29,6 +29,11 @@ def hooked(project):
     return project
 
 
+def stage(project):
+    project.write("README.md", b"other work\n")
+    project.git("add", "README.md")
+
+
 def commit(project, *words):
     return git(project, "commit", "--quiet", "--allow-empty", "-m", "x", *words)
 
@@ -200,8 +205,7 @@ def adding(project):
 @pytest.mark.parametrize("words", [[], ["--all"], ["--amend"]])
 def test_what_was_changed_is_added_to_the_commit_uploaded_at_the_push_and_a_clone_gets_it(adding, words):
     adding.write("model/model.pt", b"better")
-    adding.write("README.md", b"other work\n")
-    adding.git("add", "README.md")
+    stage(adding)
     code, said = commit(adding, *words)
     assert (code, said) == (0, "release-add: model/model.pt changed; added it, and its pointer to the commit\n")
     assert adding.git("status", "--porcelain") == ""
@@ -217,6 +221,7 @@ def test_what_was_changed_is_added_to_the_commit_uploaded_at_the_push_and_a_clon
 def test_a_folder_with_a_new_file_is_added(directory):
     install(directory, pre_commit="release-hook add")
     directory.write("data/images/cat/9999.png", b"new")
+    stage(directory)
     code, said = commit(directory)
     assert (code, "data/images changed" in said) == (0, True)
     directory.dvc("push", "--quiet")
@@ -229,6 +234,7 @@ def test_a_folder_with_a_new_file_is_added(directory):
 def test_a_pointer_that_was_added_by_hand_and_not_staged_is_staged(adding):
     adding.write("model/model.pt", b"better")
     adding.dvc("add", "--quiet", "model/model.pt")
+    stage(adding)
     assert commit(adding)[0] == 0
     assert adding.git("status", "--porcelain") == ""
 
@@ -242,6 +248,31 @@ def test_a_commit_of_named_files_is_refused_because_git_would_take_the_pointer_b
     assert "help: dvc add model/model.pt && git add model/model.pt.dvc && git commit" in said
     assert adding.git("diff", "--name-only") == ""
     assert adding.dvc("status", "model/model.pt.dvc").strip() != "Data and pipelines are up to date."
+
+
+@pytest.mark.parametrize("words", [[], ["--all"]])
+def test_a_commit_of_nothing_but_changed_data_is_made_the_second_time(adding, words):
+    adding.write("model/model.pt", b"better")
+    head = adding.git("rev-parse", "HEAD")
+    code, said = git(adding, "commit", "--quiet", "-m", "x", *words)
+    assert (code, adding.git("rev-parse", "HEAD")) == (1, head)
+    assert "release-add: model/model.pt changed; added it" in said
+    assert "error: nothing else was staged, so git makes no commit this time" in said
+    assert "nothing to commit" not in said
+    assert git(adding, "commit", "--quiet", "-m", "x", *words)[0] == 0
+    assert adding.git("show", "--format=", "--name-only", "HEAD").split() == ["model/model.pt.dvc"]
+    assert adding.git("status", "--porcelain") == ""
+
+
+def test_a_merge_goes_on_with_data_alone(adding):
+    adding.git("checkout", "--quiet", "-b", "side")
+    adding.git("commit", "--quiet", "--allow-empty", "--no-verify", "-m", "side")
+    adding.git("checkout", "--quiet", "main")
+    adding.git("commit", "--quiet", "--allow-empty", "--no-verify", "-m", "main")
+    adding.git("merge", "--quiet", "--no-ff", "--no-commit", "side")
+    adding.write("model/model.pt", b"better")
+    assert git(adding, "commit", "--quiet", "-m", "x")[0] == 0
+    assert adding.git("status", "--porcelain") == ""
 
 
 def test_outs_of_a_pipeline_are_left_to_dvc_repro(pipeline):

@@ -50,9 +50,13 @@ def hook_commands() -> None:
 @click.pass_context
 def add(context: click.Context) -> int:
     """pre-commit: `dvc add` changed data and stage its pointers."""
-    added = add_changed(project_in(Path(), os.environ, on_terminal=False))
+    added, makes_commit = add_changed(project_in(Path(), os.environ, on_terminal=False))
     for path in added:
         context.obj.say(f"release-add: {for_terminal(path)} changed; added it, and its pointer to the commit\n")
+    if not makes_commit:
+        raise Refused(
+            "nothing else was staged, so git makes no commit this time", help="git commit   (once more, as before)"
+        )
     return int(ExitCode.DONE)
 
 
@@ -124,22 +128,25 @@ def check_pointers(project: Project) -> tuple[Check, ...]:
     return (tracked, not_in_cache_check(absent), *([pointer_check(failed)] if failed else []))
 
 
-def add_changed(project: Project) -> tuple[str, ...]:
-    """Run `dvc add` for tracked data that changed, and stage its pointers; return the paths of the data.
+def add_changed(project: Project) -> tuple[tuple[str, ...], bool]:
+    """Run `dvc add` for tracked data that changed, and stage its pointers.
 
-    Outs of stages are skipped: they need `dvc repro` or `dvc commit`. Raises Refused for a commit of named files only
-    (`git commit FILE`), because git would unstage the pointers.
+    Returns the paths of the data, and whether git goes on to make the commit: if nothing was staged before its hooks
+    ran, it says "nothing to commit" whatever they stage. Outs of stages are skipped: they need `dvc repro` or
+    `dvc commit`. Raises Refused for a commit of named files only (`git commit FILE`), because git would unstage the
+    pointers.
     """
     repository = project.repository
     with Scratch(repository) as scratch:
         commit = _staged(project, scratch)
         with Objects(scratch.git) as objects:
             pointers = read_pointers(objects, commit, project.config)
-    outs = [out for out in pointers.outs if is_added(out)]
-    differences, _ = compare_tracked_data(repository.work_tree, outs, dvc=project.dvc, roots=pointers.roots)
-    changed = [each.out for each in differences if each.unreadable is None]
-    if not changed:
-        return ()
+        outs = [out for out in pointers.outs if is_added(out)]
+        differences, _ = compare_tracked_data(repository.work_tree, outs, dvc=project.dvc, roots=pointers.roots)
+        changed = [each.out for each in differences if each.unreadable is None]
+        if not changed:
+            return (), True
+        makes_commit = _differs_from_head(project, scratch, commit)
     paths, staged = [out.path for out in changed], sorted({out.pointer for out in changed})
     index = project.environment.get("GIT_INDEX_FILE")
     if index is not None and Path(index).name.startswith("next-index-"):
@@ -152,7 +159,15 @@ def add_changed(project: Project) -> tuple[str, ...]:
     add_tracked(repository.work_tree, changed, project.environment)
     git = repository.git if index is None else repository.git.having(GIT_INDEX_FILE=index)
     git.run("add", "--", *map(pathspec, staged))
-    return tuple(paths)
+    return tuple(paths), makes_commit
+
+
+def _differs_from_head(project: Project, scratch: Scratch, commit: str) -> bool:
+    git = project.repository.git
+    head = resolve_commit(git, "HEAD")
+    if head is None or resolve_commit(git, "MERGE_HEAD") is not None:
+        return True
+    return scratch.git.run("diff-tree", "--quiet", head, commit, ok=(0, 1)).code == 1
 
 
 def commits_to_verify(project: Project, lines: Iterable[str]) -> tuple[str, ...]:
