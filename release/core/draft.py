@@ -42,7 +42,7 @@ from release.core.release import (
 )
 from release.core.release_checks import LAST_SECOND, written_file_check
 from release.core.tag_message import Trailers, compose, metrics_digest
-from release.core.text import quote, toml
+from release.core.text import enumerated, quote, toml
 from release.core.version import parse_semver, parse_static
 from release.core.version_file import current_version, leader_of, spelled, with_version
 from release.errors import ExitCode, ReleaseError, UsageError
@@ -303,7 +303,7 @@ def _follows(given: DraftInput, path: str) -> bool:
     leader = leader_of(path)
     if leader is not None and leader in given.version_files and given.commit.files[leader].data is not None:
         return _follows(given, leader)
-    return parse_static(old) == given.decision.base_version
+    return parse_static(old) in (given.decision.base_version, given.decision.file_version)
 
 
 def _other_versions(given: DraftInput) -> Iterator[Check]:
@@ -311,16 +311,21 @@ def _other_versions(given: DraftInput) -> Iterator[Check]:
     decision, changed = given.decision, given.commit.files
     if given.repository.at or decision.publish_only is not None or decision.version is None:
         return
+    left: dict[str, str] = {}
     for path, file in given.version_files.items():
         data = changed[path].data
         with suppress(ReleaseError):  # reported when the file is written
             old = None if data is None else current_version(data, file)
             said = None if old is None else parse_static(old)
-            left = old is not None and not _follows(given, path)
-            if (left and said != decision.version) or (said is not None and said > decision.version):
-                message = f"{path} says {old}, not {decision.base_version}" + "; it is left as it is" * left
-                help = _help_to_write(given, path) if left else None
-                yield Check.warning(CheckName.VERSION_FILES, message, help)
+            if old is not None and said != decision.version and not _follows(given, path):
+                left[path] = f"{path} says {old}"
+            elif said is not None and said > decision.version:
+                message = f"{path} says {old}, not {decision.base_version}"
+                yield Check.warning(CheckName.VERSION_FILES, message)
+    if left:
+        kept = "it is left as it is" if len(left) == 1 else "they are left as they are"
+        message = f"{enumerated([*left.values()])}, not {decision.base_version}; {kept}"
+        yield Check.warning(CheckName.VERSION_FILES, message, _help_to_write(given, left))
     log = _parsed(changed[given.changelog].data)
     found = [version for each in (log.versions if log else ()) if (version := parse_semver(each.version or ""))]
     if max(found, default=decision.version) > decision.version and not _is_taken(given):
@@ -328,14 +333,14 @@ def _other_versions(given: DraftInput) -> Iterator[Check]:
         yield Check.warning(CheckName.CHANGELOG, message, "git fetch --tags")
 
 
-def _help_to_write(given: DraftInput, path: str) -> str:
-    """Return the configuration that adds a file to those that a release writes."""
+def _help_to_write(given: DraftInput, left: Collection[str]) -> str:
+    """Return the configuration that adds files to those that a release writes."""
     written = []
     for each, file in given.version_files.items():
         with suppress(ReleaseError):
-            written += [file.path] if each == path or _follows(given, each) else []
+            written += [file.path] if each in left or _follows(given, each) else []
     names = ", ".join(toml(name) for name in written)
-    return f"version-files = [{names}] in [tool.release] writes it at each release"
+    return f"version-files = [{names}] in [tool.release] writes {'it' if len(left) == 1 else 'them'} at each release"
 
 
 def _unwritten_checks(given: DraftInput) -> Iterator[Check]:

@@ -251,8 +251,9 @@ class VersionDecision(Struct, frozen=True, kw_only=True):
 
     `version` and `tag` are None only if a check failed before one could be chosen. `base` is the release that the
     version counts from, `previous` the one that deltas, gates and the changelog compare with (for a final version the
-    previous final); None: there is none. `base_version` is the version counted from. `nothing` is the reason why there
-    is nothing to release (None: there is something). `publish_only` is a release at the commit that only has to be
+    previous final); None: there is none. `base_version` is the version counted from, `file_version` the one that version
+    files have before (lower after an undo, which takes the version out of them). `nothing` is the reason why there is
+    nothing to release (None: there is something). `publish_only` is a release at the commit that only has to be
     pushed.
     """
 
@@ -261,6 +262,7 @@ class VersionDecision(Struct, frozen=True, kw_only=True):
     previous: ReleaseTag | None
     base: ReleaseTag | None
     base_version: Version
+    file_version: Version | None = None
     checks: tuple[Check, ...] = ()
     nothing: str | None = None
     publish_only: ReleaseTag | None = None
@@ -371,6 +373,7 @@ def _decided(
         previous=previous,
         base=base,
         base_version=facts.counted_from(base),
+        file_version=replace(facts, floor=None).counted_from(base),
         checks=(*checks, *filter(None, moved)),
         notes=tuple(notes),
     )

@@ -148,6 +148,11 @@ def first_few(names: Sequence[str], most: int = 3) -> str:
     return ", ".join(names[:most]) + (f" and {count(len(names) - most)} more" if len(names) > most else "")
 
 
+def enumerated(words: Sequence[str]) -> str:
+    """Return `a`, `a and b` or `a, b and c`; empty for no words."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
 def few_rows(rows: Sequence[str], most: int) -> tuple[str, ...]:
     """Return the first rows, and one with the number of others."""
     return tuple(rows) if len(rows) <= most else (*rows[:most], f"... {count(len(rows) - most)} more")

@@ -18,6 +18,7 @@ from release.core.text import (
     columns_of,
     command_line,
     delta,
+    enumerated,
     exact,
     for_log,
     for_markdown,
@@ -420,7 +421,7 @@ def outcome_lines(report: BumpReport, style: Style, *, quiet: bool = False) -> l
     commit, several = (plan.commit or plan.base)[:7], len(plan.releases) > 1
     tag_object = None if several else plan.release.tag_object
     ids = f"({commit}, tag {tag_object[:7]})" if tag_object else f"({commit})"
-    done = style.paint(f"Released {plain(_listed(plan.tags))}", Shade.GOOD)
+    done = style.paint(f"Released {plain(enumerated(plan.tags))}", Shade.GOOD)
     lines = [*([] if quiet else [""]), f"{done}  {ids}"]
     if not report.pushed:
         lines += wrapped(f"{'They are' if several else 'It is'} not on {plain(plan.remote)} yet.", style)
@@ -555,11 +556,11 @@ def _along(plan: BumpPlan, style: Style, most: int) -> list[str]:
 
 
 def _publish_line(plan: BumpPlan) -> str:
-    tag = plain(_listed(plan.tags))
-    files = _listed([plain(file.path) for file in plan.files])
+    tag = plain(enumerated(plan.tags))
+    files = enumerated([plain(file.path) for file in plan.files])
     written = f"write {files}, " if files else ""
     if proposed := [step.text for step in plan.steps if step.kind is StepKind.PROPOSE]:
-        return plain(_listed(proposed))
+        return plain(enumerated(proposed))
     if not plan.push and not plan.steps:  # the plan of `release prepare`
         return f"write {files}, without commit or tag" if files else f"change nothing: {tag} is already prepared"
     if not plan.push:
@@ -571,10 +572,6 @@ def _publish_line(plan: BumpPlan) -> str:
     how = "together" if together else "one after the other"
     tags = "the tags" if len(plan.tags) > 1 else "the tag"
     return f"{written}tag {tag}, and push {plain(plan.branch)} and {tags} to {plain(plan.remote)} {how}{page}"
-
-
-def _listed(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 # Report of a bump as Markdown, for the summary page of a CI job
@@ -698,7 +695,7 @@ def _is_unproven(plan: BumpPlan) -> bool:
 
 def _title(report: BumpReport) -> str:
     plan = report.plan
-    tag = _listed([for_markdown(tag) for tag in plan.tags]) or "The release"
+    tag = enumerated([for_markdown(tag) for tag in plan.tags]) or "The release"
     match report.outcome:
         case Outcome.RELEASED:
             return f"Released {tag}"

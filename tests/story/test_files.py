@@ -148,6 +148,35 @@ def test_files_that_usually_repeat_the_version_go_along(released):
     assert released.status == ""
 
 
+def test_several_files_of_another_version_are_one_warning(released):
+    released.write("pyproject.toml", '[project]\nname = "x"\nversion = "0.0.9"\n')
+    released.write("package.json", '{"name": "x", "version": "0.0.7"}\n')
+    released.save("Package")
+    run = released.release("bump minor --yes").succeeds()
+    run.says("pyproject.toml says 0.0.9 and package.json says 0.0.7, not 0.1.0; they are left as they are")
+    run.helps('version-files = ["pyproject.toml", "package.json"] in [tool.release] writes them at each release')
+    assert (run.out + run.err).count("version-files   ") == 1
+
+
+@pytest.mark.parametrize("kind", ["auto", "minor"])
+@pytest.mark.parametrize("first", [True, False])
+def test_after_an_undo_files_that_nothing_names_still_go_along(project, kind, first):
+    if not first:
+        project.release("bump 0.0.1 --yes").succeeds()
+    project.write("pyproject.toml", '[project]\nname = "x"\nversion = "0.0.1"\n')
+    project.write("src/x/__init__.py", '__version__ = "0.0.1"\n')
+    project.save("feat: a package")
+    project.release("bump minor --yes").succeeds()
+    project.release("undo --yes").succeeds()
+    assert project.read("src/x/__init__.py") == b'__version__ = "0.0.1"\n'
+    project.write("more.py", "x = 1\n")
+    project.save("feat: more")
+    run = project.release(f"bump {kind} --yes").succeeds()
+    run.never_says("left as")
+    assert project.read("src/x/__init__.py") == b'__version__ = "0.2.0"\n'
+    assert b'version = "0.2.0"' in project.read("pyproject.toml")
+
+
 def test_a_lock_file_follows_the_file_that_is_named(released):
     released.write(
         "pyproject.toml",

@@ -8,7 +8,7 @@ import click
 
 from release.core.check import Verdict
 from release.core.release import ChangePlan, ChangeReport, RecordKind, optional_message
-from release.core.text import age, command_line
+from release.core.text import age, command_line, enumerated
 from release.system.environment import now
 from release.ui.options import Call, common, complete, examples, planned, tag_names
 from release.ui.release_dialog import ChangeDialog
@@ -69,7 +69,7 @@ def _plan_lines(plan: ChangePlan, style: Style) -> list[str]:
         return [*lines, *refusal_lines(bad, style)]
     several = len(plan.releases) > 1
     tags, its, them = (f"tags {names}", "their", "them") if several else (f"tag {names}", "its", "it")
-    takes_out = f" that takes {its} part out of {' and '.join(map(plain, plan.files))}" if plan.files else ""
+    takes_out = f" that takes {its} part out of {enumerated([*map(plain, plan.files)])}" if plan.files else ""
     done = [
         f"delete the {tags} here and on {remote},",
         f"add a commit to {plain(plan.branch or '')}{takes_out}, and push both together.",
