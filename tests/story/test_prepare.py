@@ -49,6 +49,12 @@ def test_the_files_are_written_and_nothing_is_committed_tagged_or_pushed(topic):
     assert topic.git("diff", "--cached", "--name-only") == ""
 
 
+def test_on_main_its_help_begins_with_a_branch(released):
+    released.train(b"better", performance(f1=0.9))
+    run = released.release("prepare minor -m charCNN --yes").succeeds()
+    run.helps("git switch -c prepare-0.2.0 && git add CHANGELOG.md && git commit -m 'Prepare 0.2.0'")
+
+
 @pytest.mark.parametrize("kind", ["auto", "minor", "0.2.0"])
 def test_after_a_squashed_merge_bump_makes_only_the_tag(topic, kind):
     topic.release("prepare minor -m charCNN --yes").succeeds()
@@ -67,6 +73,7 @@ def test_the_message_reaches_the_tag_after_the_merge(topic):
     words = "charCNN *small* [x] <b> a_b_c, thanks to @someone"
     run = topic.release("prepare minor --yes -m", words).succeeds()
     run.says("without commit or tag", "Wrote CHANGELOG.md, pyproject.toml for v0.2.0. Nothing is committed or tagged.")
+    run.helps("git add CHANGELOG.md pyproject.toml && git commit -m 'Prepare 0.2.0'").never_says("git switch")
     squash(topic)
     run = topic.release("bump auto --yes --json").succeeds().json
     assert run["message"] == words

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from release.core.check import CheckName, Verdict
 from release.core.draft import PrepareReport
 from release.core.pull_request import RequestOutcome, RequestReport
 from release.core.release import BumpReport, Outcome
@@ -53,12 +54,14 @@ def prepared_lines(report: PrepareReport, style: Style, *, quiet: bool = False) 
         return [f"{plain(plan.release.tag or '')} is already prepared; nothing was changed.", f"help: {auto}"]
     written = ", ".join(plain(path) for path in report.written)
     add = command_line("git", "add", names=report.written)
+    on_its_branch = any(each.name is CheckName.BRANCH and each.verdict is Verdict.SKIPPED for each in plan.checks)
+    switch = "" if on_its_branch else f"git switch -c prepare-{plan.release.version} && "
     wrote = wrapped(f"Wrote {written} for {plain(plan.release.tag or '')}. Nothing is committed or tagged.", style)
     if quiet:
         return wrote
     return [
         *wrote,
-        f"help: git switch -c prepare-{plan.release.version} && {add} && git commit -m 'Prepare {plan.release.version}'",
+        f"help: {switch}{add} && git commit -m 'Prepare {plan.release.version}'",
         f"After the merge: {auto}   (makes only the tag)",
     ]
 
