@@ -205,6 +205,9 @@ def _object_problem(out: Out, need: Need, stored: Stored | None, remote: str) ->
     elif stored.archived is not None:
         message = f"{path} is in the storage class {stored.archived} of `{remote}` and cannot be pulled"
         kind, help_line = ProblemKind.ARCHIVED, "restore the object in the store, then try again"
+    elif stored.unread is not None:
+        message = f"{path} cannot be checked: {stored.unread}"
+        kind, help_line = ProblemKind.UNKNOWN, f"try again; if it stays, {_replace(out, remote)}"
     elif expected is not None and stored.size_bytes not in (None, expected):
         if _is_proven(need, stored):
             words = f"{expected:,} bytes for {path}, which has {stored.size_bytes:,} on `{remote}`"

@@ -80,12 +80,14 @@ class Stored(Struct, frozen=True, kw_only=True, gc=False):
 
     `md5` (hex) is evidence of the content if the store gives any (a single-part S3 ETag), else None; for
     bytes that were read it is the hash by which DVC names them. `archived` is a storage class whose
-    objects cannot be read at once, else None.
+    objects cannot be read at once, else None. `unread` is the reason why the bytes could not be read when they were
+    asked for, else None.
     """
 
     size_bytes: int | None
     md5: str | None = None
     archived: str | None = None
+    unread: str | None = None
     read: bool = False
 
 

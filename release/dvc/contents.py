@@ -9,10 +9,11 @@ from hashlib import sha256
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from release.core.pointer import Layout, ObjectKey, Stored
 from release.core.text import OnProgress, size
-from release.dvc.store import FolderStore, StoreFailed
+from release.dvc.store import FolderStore, Forbidden, StoreFailed
 from release.dvc.stores import CachedStore, Store
 from release.errors import DataMissing, Unknown
 from release.system.files import open_regular
@@ -62,6 +63,7 @@ def _is_text(block: bytes) -> bool:
 
 _WORKERS = 8
 _DISK_WORKERS = 2
+_MOST_UNREAD = 10
 Enough = Callable[[int], bool]
 _BATCH = 1_000  # objects in progress or waiting: limits the memory of the pool
 
@@ -108,9 +110,12 @@ def read_objects(
 
 
 def take_over(asked: CachedStore, read: Mapping[ObjectKey, Stored | None]) -> None:
-    """Replace what a store reported of objects with what their bytes show."""
+    """Replace what a store reported of objects with what their bytes show; one that could not be read keeps its size."""
+    kept = {
+        key: replace(asked.found[key], unread=stored.unread) for key, stored in read.items() if stored and stored.unread
+    }
     found = {key: stored for key, stored in asked.found.items() if key not in read}
-    asked.found = found | {key: stored for key, stored in read.items() if stored is not None}
+    asked.found = found | {key: stored for key, stored in read.items() if stored is not None} | kept
 
 
 def read_keys(
@@ -118,7 +123,8 @@ def read_keys(
 ) -> dict[ObjectKey, Stored | None]:
     """Return each object that was read to its end as its bytes show it, None if it is gone.
 
-    `enough` is called with the number of bytes read so far; True ends the reading. Raises Unknown at the first error.
+    `enough` is called with the number of bytes read so far; True ends the reading. A few objects that cannot be read are
+    `unread`; at one more, the store itself has failed. Raises Unknown then.
     """
     return _Reading(store, keys, on_progress, enough).run()
 
@@ -149,9 +155,10 @@ class _Reading:
         self._lock = threading.Lock()
         self._done_bytes = 0
         self._stop = False
+        self._unread = 0
 
     def run(self) -> dict[ObjectKey, Stored | None]:
-        """Return each object that was read as its bytes show it, None if it is gone. Raises Unknown at the first error."""
+        """Return each object that was read as its bytes show it, None if it is gone. Raises Unknown."""
         from concurrent.futures import ThreadPoolExecutor  # most commands start faster without it
 
         read: dict[ObjectKey, Stored | None] = {}
@@ -194,4 +201,10 @@ class _Reading:
             return key, None, True
         except _EndOfReading:
             return key, None, False
+        except StoreFailed as error:  # a bad sector, a server's 500: the other objects can be right
+            with self._lock:
+                self._unread += 1
+            if self._stop or self._unread > _MOST_UNREAD or isinstance(error, Forbidden):
+                raise
+            return key, Stored(size_bytes=None, unread=error.message), True
         return key, Stored(size_bytes=length, md5=md5, read=True), True

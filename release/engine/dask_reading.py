@@ -32,7 +32,7 @@ _RETRIES = 2
 _TIMEOUT_S = 30
 _WAITING = 2  # shards for each thread of the cluster: more would only be read later than the records say
 
-_Found = list[tuple[str, str, int | None, str | None]]
+_Found = list[tuple[str, str, int | None, str | None, str | None]]  # layout, id, size, MD5, reason why it was not read
 
 
 class ShardTask(Struct, frozen=True, kw_only=True):
@@ -68,7 +68,7 @@ def _without_password(url: str) -> str:
 
 
 def read_task(task: ShardTask) -> _Found:
-    """Read the objects of a task on a worker; return those that are there with size and MD5, as their bytes show them.
+    """Read the objects of a task on a worker; return those that are there, as their bytes show them.
 
     Raises Refused if the worker has another version, Unknown if the store does not answer.
     """
@@ -87,7 +87,10 @@ def read_task(task: ShardTask) -> _Found:
         raise Unknown(without_secrets(error.message)) from None  # its causes may hold what cannot be sent
     finally:
         store.close()
-    return [(key.layout, key.oid, one.size_bytes, one.md5) for key, one in read.items() if one is not None]
+    there = [(key, one) for key, one in read.items() if one is not None]
+    return [
+        (key.layout, key.oid, one.size_bytes, one.md5, one.unread and without_secrets(one.unread)) for key, one in there
+    ]
 
 
 def read_on_dask(work: ShardReading, planned: Sequence[Shard], address: str, on_progress: OnProgress) -> None:
@@ -145,8 +148,8 @@ def _take(work: ShardReading, shard: Shard, future: Any) -> None:
         work.stores[shard.store].trouble = words
         return
     found = {
-        ObjectKey(shard.store, layout, oid): Stored(size_bytes=size, md5=md5, read=True)
-        for layout, oid, size, md5 in future.result()
+        ObjectKey(shard.store, layout, oid): Stored(size_bytes=size, md5=md5, unread=unread, read=unread is None)
+        for layout, oid, size, md5, unread in future.result()
     }
     work.take(shard, {key: found.get(key) for key in shard.keys})
 

@@ -88,7 +88,7 @@ class ShardReading(Struct):
 
     def is_right(self, key: ObjectKey, stored: Stored | None) -> bool:
         """Return whether the bytes of an object are those that its name, or its pointer, promises."""
-        if stored is None:
+        if stored is None or stored.unread is not None:
             return False
         if key.layout == Layout.VERSION.value:
             return self.versions.get(key) in (None, stored.md5)

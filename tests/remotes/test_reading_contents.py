@@ -19,7 +19,7 @@ class Shelf(SimpleHTTPRequestHandler):
     server: Any
 
     def do_GET(self):
-        if self.server.answers_get:
+        if self.server.answers_get and self.path.endswith(self.server.only):
             self.send_error(self.server.answers_get)
         else:
             super().do_GET()
@@ -32,7 +32,7 @@ class Shelf(SimpleHTTPRequestHandler):
 def shelf(project):
     """The project with its objects on a web server alone."""
     server: Any = ThreadingHTTPServer(("127.0.0.1", 0), partial(Shelf, directory=str(project.world.store)))
-    server.answers_get = 0
+    server.answers_get, server.only = 0, ""
     serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     serving.start()
     project.dvc("remote", "add", "--default", "--force", "web", f"http://127.0.0.1:{server.server_port}")
@@ -55,6 +55,16 @@ def test_what_is_there_and_is_not_given_is_no_proof(shelf, answer, code, verdict
     (row,) = project.release("verify --deep --json").fails_with(code).json["revisions"]
     assert row["verdict"] == verdict
     assert {problem["kind"] for problem in row["problems"]} == {kind}
+
+
+def test_an_object_that_is_not_given_keeps_no_other_from_being_read(shelf):
+    project, server = shelf
+    given, refused = sorted(project.objects_on_store(), key=lambda path: path.stat().st_size)[-2:]
+    overwrite(given)
+    server.answers_get, server.only = 500, refused.name
+    (row,) = project.release("verify --deep --json").fails_with(4).json["revisions"]
+    told = {problem["oid"]: problem["kind"] for problem in row["problems"]}
+    assert told == {given.parent.name + given.name: "corrupt", refused.parent.name + refused.name: "unknown"}
 
 
 def overwrite(path):

@@ -1,6 +1,7 @@
 """`release verify --deep --every 30d`: each byte of each release read in turn, and what was read is no proof of anything."""
 
 import shutil
+import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -95,6 +96,24 @@ def test_rotten_bytes_are_read_again_by_each_call_until_they_are_right(two):
     two.release("verify v0.3.0 --deep --push").succeeds()
     found = reading(two)
     assert (found["read_shards"], found["read_bytes"]) == (1, 2 * path.stat().st_size)
+    assert found["covered_bytes"] == found["total_bytes"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a file whose read fails with EIO")
+def test_bytes_that_cannot_be_read_hide_no_others(two):
+    """As a bad sector does: each call names it, and the rest is read and recorded."""
+    bad = newest_model(two)
+    kept = bad.rename(two.folder.parent / "kept")
+    bad.symlink_to("/proc/self/mem")
+    for _ in range(2):
+        run = two.release(EVERY).fails_with(6)
+        run.says("cannot be checked: remote `storage`", "Input/output error")
+        run.helps("try again; if it stays, delete")
+    found = reading(two, code=6)
+    assert (found["planned_shards"], found["read_bytes"]) == (0, 0)
+    bad.unlink()
+    kept.rename(bad)
+    found = reading(two)
     assert found["covered_bytes"] == found["total_bytes"]
 
 
