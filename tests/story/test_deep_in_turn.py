@@ -76,6 +76,7 @@ def test_all_is_read_once_and_found_again_when_it_is_due(two):
     assert (first["read_shards"], first["covered_bytes"], first["private_records"]) == (3, first["total_bytes"], [])
     assert [record.stat().st_size for record in records(shared(two))] == [0, 0, 0]
     assert reading(two)["read_bytes"] == 0
+    two.release(EVERY).succeeds().says("Nothing was due.")
     age(shared(two), 41)
     two.release(EVERY, "--dry-run").succeeds().says("0 % of", "within 30 days, oldest 41 days")
     two.release(EVERY).succeeds().says("in 3 shards", "100 % of", "oldest 0 days")
@@ -90,6 +91,7 @@ def test_rotten_bytes_are_read_again_by_each_call_until_they_are_right(two):
     two.release("verify --all").succeeds()
     two.release(EVERY).fails_with(4).says("its content is", "v0.3.0").helps("release verify v0.3.0 --push --deep")
     assert sorted(len(record.name.partition(".")[2]) for record in records(shared(two))) == [0, 0, 1]
+    two.release(EVERY).fails_with(4).says("that was damaged.")
     found = reading(two, code=4)
     assert (found["read_shards"], found["read_bytes"]) == (0, path.stat().st_size)
     assert found["covered_bytes"] == found["total_bytes"] - path.stat().st_size

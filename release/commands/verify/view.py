@@ -85,8 +85,10 @@ def _read(reading: ReadingReport | None) -> list[str]:
         line = f"Would read {planned}: nothing was read."
     elif reading.stopped:
         line = f"Read {size(reading.read_bytes)}, {count(reading.done)} of {many(reading.planned, 'shard')}: the time is over, the next call goes on."
-    else:
+    elif reading.done:
         line = f"Read {size(reading.read_bytes)} in {many(reading.done, 'shard')}."
+    else:
+        line = "Nothing was due." if not reading.read_bytes else f"Read {size(reading.read_bytes)} that was damaged."
     names = " and ".join(f"`{plain(name)}`" for name in reading.private)
     private = [f"Only this clone knows what was read from {names}: no record can be written there."] if names else []
     return ["", line, coverage_line(reading), *private]
