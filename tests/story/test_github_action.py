@@ -3,9 +3,11 @@
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 import yaml
+from project import World
 
 from release.system.files import package_text
 
@@ -22,6 +24,21 @@ def obeyed(log: str) -> list[str]:
             found.append(name)
     assert not stopped, "the next step's commands would be ignored"
     return found
+
+
+def step_of_the_action(name: str) -> dict[str, Any]:
+    """The step with that id or name."""
+    steps = yaml.safe_load(package_text("templates/github/action.yml"))["runs"]["steps"]
+    (step,) = [step for step in steps if name in (step.get("id"), step.get("name"))]
+    return step
+
+
+def install_program(world: World, script: str) -> None:
+    """Put a `release` where the action installs its own."""
+    program = world.root / "release" / "bin" / "release"
+    program.parent.mkdir(parents=True)
+    program.write_text(f"#!/bin/sh\n{script}")
+    program.chmod(0o755)
 
 
 def test_what_other_programs_print_in_the_step_is_no_workflow_command(released):
@@ -41,11 +58,7 @@ printf '::set-env name=PATH::/tmp\\n::error::no newline'
     hook.chmod(0o755)
     released.git("config", "core.hooksPath", hook.parent)
     page, summary = world.root / "page.md", world.root / "summary.md"
-    (step,) = [
-        step
-        for step in yaml.safe_load(package_text("templates/github/action.yml"))["runs"]["steps"]
-        if step.get("id") == "release"
-    ]
+    step = step_of_the_action("release")
     world.variables |= {
         "RUNNER_TEMP": str(world.root),
         "GITHUB_ACTIONS": "true",
@@ -71,15 +84,8 @@ printf '::set-env name=PATH::/tmp\\n::error::no newline'
 
 def test_the_guard_verifies_and_shows_what_is_wrong(released):
     world = released.world
-    (step,) = [
-        step
-        for step in yaml.safe_load(package_text("templates/github/action.yml"))["runs"]["steps"]
-        if step.get("id") == "release"
-    ]
-    program = world.root / "release" / "bin" / "release"
-    program.parent.mkdir(parents=True)
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m release "$@"\n')
-    program.chmod(0o755)
+    step = step_of_the_action("release")
+    install_program(world, f'exec {sys.executable} -m release "$@"\n')
     summary = world.root / "summary.md"
     world.variables |= {
         "RUNNER_TEMP": str(world.root),
@@ -101,15 +107,8 @@ def test_the_guard_verifies_and_shows_what_is_wrong(released):
 @pytest.mark.parametrize("pull_request", ["", "true"])
 def test_a_program_that_says_nothing_fails_the_job(released, pull_request):
     world = released.world
-    (step,) = [
-        step
-        for step in yaml.safe_load(package_text("templates/github/action.yml"))["runs"]["steps"]
-        if step.get("id") == "release"
-    ]
-    program = world.root / "release" / "bin" / "release"
-    program.parent.mkdir(parents=True)
-    program.write_text("#!/bin/sh\n")
-    program.chmod(0o755)
+    step = step_of_the_action("release")
+    install_program(world, "")
     output = world.root / "output"
     output.touch()
     world.variables |= {
@@ -142,11 +141,7 @@ def test_the_token_of_the_comment_does_not_follow_a_redirect(released):
             self.end_headers()
 
     world = released.world
-    (step,) = [
-        step
-        for step in yaml.safe_load(package_text("templates/github/action.yml"))["runs"]["steps"]
-        if step.get("name") == "Comment"
-    ]
+    step = step_of_the_action("Comment")
     (world.root / "page.md").write_text("## Would release v0.2.0\n")
     with ThreadingHTTPServer(("127.0.0.1", 0), Api) as server:
         threading.Thread(target=server.serve_forever).start()
