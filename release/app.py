@@ -40,33 +40,33 @@ class CommandEntry(NamedTuple):  # a dataclass would cost `--help` 5 ms
 
 # `release --help` is built from this table alone; a test compares it with the commands.
 COMMANDS: dict[str, CommandEntry] = {
-    name: CommandEntry(group, f"release.commands.{name}.cli", help)
-    for name, group, help in (
-        ("bump", "make", "Make the next release."),
-        ("prepare", "make", "Write the next release's files, for a pull request."),
+    module.removesuffix(".cli"): CommandEntry(group, f"release.commands.{module}", help)
+    for module, group, help in (
+        ("bump.cli", "make", "Make the next release."),
+        ("prepare.cli", "make", "Write the next release's files, for a pull request."),
         ("yank", "make", "Mark a published release as not to be used."),
         ("undo", "make", "Undo a release: delete its tag, and reverse what it wrote."),
         ("rollback", "make", "Release an older release's data, parameters and metrics again."),
-        ("recover", "make", "Finish or discard an interrupted release or checkout."),
+        ("recover.cli", "make", "Finish or discard an interrupted release or checkout."),
         ("status", "look", "Show the latest release, what changed since, and every check."),
         ("next", "look", "Print the version that bump would make, and nothing else."),
-        ("verify", "look", "Prove that every DVC object of a revision is on its remote."),
-        ("drill", "look", "Restore a release in a clean room, and compare it with its tag."),
-        ("list", "look", "List releases, newest version first."),
-        ("show", "look", "Show everything about one release."),
-        ("stages", "look", "Show which version of each model is in which stage."),
-        ("checkout", "tags", "Check out a release: its code and data."),
-        ("delete", "tags", "Delete tags, here and on the remotes."),
-        ("fetch", "tags", "Fetch all tags of all git remotes."),
+        ("verify.cli", "look", "Prove that every DVC object of a revision is on its remote."),
+        ("drill.cli", "look", "Restore a release in a clean room, and compare it with its tag."),
+        ("list.cli", "look", "List releases, newest version first."),
+        ("show.cli", "look", "Show everything about one release."),
+        ("stages.cli", "look", "Show which version of each model is in which stage."),
+        ("checkout.cli", "tags", "Check out a release: its code and data."),
+        ("delete.cli", "tags", "Delete tags, here and on the remotes."),
+        ("fetch.cli", "tags", "Fetch all tags of all git remotes."),
         ("promote", "tags", "Assign a version to a stage, such as prod."),
         ("publish", "tags", "Make or update the release page on GitHub, GitLab or Forgejo."),
-        ("diff", "look", "Show what differs between two releases."),
-        ("report", "look", "Write all releases as one HTML page, with trends."),
-        ("init", "set up", "Set a repository up for releases."),
-        ("config", "set up", "Show the effective configuration and the source of each value."),
-        ("changelog", "look", "Print a changelog entry, or add missing releases to the file."),
+        ("diff.cli", "look", "Show what differs between two releases."),
+        ("report.cli", "look", "Write all releases as one HTML page, with trends."),
+        ("init.cli", "set up", "Set a repository up for releases."),
+        ("config.cli", "set up", "Show the effective configuration and the source of each value."),
+        ("changelog.cli", "look", "Print a changelog entry, or add missing releases to the file."),
         ("completion", "set up", "Print a completion script for bash, zsh or fish."),
-        ("demo", "set up", "Build a small ML project, and release it with real commands."),
+        ("demo.cli", "set up", "Build a small ML project, and release it with real commands."),
     )
 }
 

@@ -19,7 +19,7 @@ from release.commands.list.view import list_lines
 from release.commands.show import view as show_view
 from release.commands.show.view import show_lines
 from release.commands.show.work import data_check
-from release.commands.status.cli import status, status_lines
+from release.commands.status import status, status_lines
 from release.core.check import Change, Check, CheckName, Verdict
 from release.core.diff import ShowReport
 from release.core.locate import PointerSet

@@ -14,7 +14,7 @@ import release
 from release.app import COMMANDS
 from release.commands.changelog.cli import EntryDocument, RebuildDocument
 from release.commands.checkout.cli import CheckoutDocument
-from release.commands.completion.cli import CompletionDocument
+from release.commands.completion import CompletionDocument
 from release.commands.config.cli import SettingsDocument, TrustDocument
 from release.commands.delete.view import DeleteDocument
 from release.commands.demo.cli import DemoDocument
@@ -23,15 +23,15 @@ from release.commands.drill.cli import DrillDocument
 from release.commands.fetch.cli import FetchDocument
 from release.commands.init.view import InitDocument
 from release.commands.list.view import ListDocument
-from release.commands.next.cli import NextDocument
+from release.commands.next import NextDocument
 from release.commands.prepare.view import PrepareDocument
-from release.commands.promote.cli import PromoteDocument
-from release.commands.publish.cli import PublishDocument
+from release.commands.promote import PromoteDocument
+from release.commands.publish import PublishDocument
 from release.commands.recover.cli import RecoverDocument
 from release.commands.report.view import ReportDocument
 from release.commands.show.view import ShowDocument, StageDocument
 from release.commands.stages.cli import StagesDocument
-from release.commands.status.cli import StatusDocument
+from release.commands.status import StatusDocument
 from release.commands.verify.view import ObjectsDocument, VerifyDocument
 from release.ui.json_documents import BumpDocument, ChangeDocument, FailureDocument
 

@@ -37,7 +37,7 @@ def test_the_one_line_help_of_the_table_is_the_commands_own(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_the_command_has_the_name_of_its_table_row_and_module(name):
     assert command(name).name == name
-    assert COMMANDS[name].module == f"release.commands.{name}.cli"
+    assert COMMANDS[name].module.removesuffix(".cli") == f"release.commands.{name}"
 
 
 @pytest.mark.parametrize("name", NAMES)
