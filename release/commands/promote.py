@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 import click
 
@@ -55,7 +54,7 @@ def command(
     call.announce()
     request = PromoteRequest(word=version, stage=stage, message=text, assigns=not unassign)
     report = promote(request, project, talk.confirm, talk.step, preview=dry_run)
-    return talk.end(report, partial(_outcome_lines, quiet=call.quiet))
+    return talk.end(report, *_outcome(report.plan))
 
 
 def _plan_lines(plan: PromotePlan, style: Style) -> list[str]:
@@ -75,20 +74,12 @@ def _plan_lines(plan: PromotePlan, style: Style) -> list[str]:
     return [*lines, *spaced(check_lines(shown, style)), *wrapped(text, style)]
 
 
-def _outcome_lines(report: PromoteReport, style: Style, *, quiet: bool) -> list[str]:
-    """Return what was done, and the command that reverses it; `quiet`: without it."""
-    del style
-    plan = report.plan
-    if not report.done:
-        return []
-    where = "in" if plan.assigns else "no longer in"
-    warnings = (f"warning: {plain(warning)}" for warning in report.warnings)
-    done = [f"{plain(plan.version_tag)} is {where} {plain(plan.stage)}.", *warnings]
-    if quiet:
-        return done
+def _outcome(plan: PromotePlan) -> tuple[str, str]:
+    """Return what was done, and the command that reverses it."""
     undo = ("--unassign",) if plan.assigns else ()
     back = command_line("release", "promote", *undo, names=(plan.version_tag, plan.stage))
-    return ["", *done, f"To take that back: {back}"]
+    where = "in" if plan.assigns else "no longer in"
+    return f"{plan.version_tag} is {where} {plan.stage}.", f"To take that back: {back}"
 
 
 class PromoteDocument(Document, frozen=True, kw_only=True):

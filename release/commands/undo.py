@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import click
 
 from release.core.check import Verdict
@@ -55,7 +53,7 @@ def command(call: Call, *, tag: str | None, reason: str | None, dry_run: bool, y
         call.announce()
         request = ChangeRequest(kind=RecordKind.UNDO, tag=tag, reason=message)
         report = change(request, project, talk.confirm, talk.step, preview=dry_run)
-    return talk.end(report, partial(_outcome_lines, quiet=call.quiet))
+    return talk.end(report, *_outcome(report.plan))
 
 
 def _plan_lines(plan: ChangePlan, style: Style) -> list[str]:
@@ -90,25 +88,13 @@ def _plan_lines(plan: ChangePlan, style: Style) -> list[str]:
     ]
 
 
-def _outcome_lines(report: ChangeReport, style: Style, *, quiet: bool) -> list[str]:
-    """Return what was done, and the command that brings the release back; `quiet`: without it."""
-    del style
-    plan = report.plan
-    if not report.done:
-        return []
-    warnings = [f"warning: {plain(warning)}" for warning in report.warnings]
+def _outcome(plan: ChangePlan) -> tuple[str, str]:
+    """Return what was done, and the command that brings the release back."""
+    one = len(plan.releases) == 1
     if plan.remote is None:
-        only = "is undone: it was" if len(plan.releases) == 1 else "are undone: they were"
-        return [*([] if quiet else [""]), f"{plain(plan.names)} {only} only in this clone.", *warnings]
-    are = "is" if len(plan.releases) == 1 else "are"
-    done = [f"{plain(plan.names)} {are} undone: gone from {plain(plan.remote)} and from this clone.", *warnings]
-    if quiet:
-        return done
-    return [
-        "",
-        *done,
-        f"To bring {'it' if are == 'is' else 'them'} back: {' && '.join(_way_back(plan, plan.remote))}",
-    ]
+        return f"{plan.names} {'is undone: it was' if one else 'are undone: they were'} only in this clone.", ""
+    done = f"{plan.names} {'is' if one else 'are'} undone: gone from {plan.remote} and from this clone."
+    return done, f"To bring {'it' if one else 'them'} back: {' && '.join(_way_back(plan, plan.remote))}"
 
 
 def _way_back(plan: ChangePlan, remote: str) -> list[str]:

@@ -8,7 +8,7 @@ import click
 from msgspec.structs import replace
 
 from release.core.check import Verdict
-from release.core.release import ChangePlan, ChangeReport, RecordKind, optional_message
+from release.core.release import ChangePlan, RecordKind, optional_message
 from release.core.text import command_line
 from release.errors import ExitCode, UsageError
 from release.ui import ask
@@ -63,7 +63,7 @@ def command(
         reason = ask.text(f"Why must {plain(report.plan.names)} not be used?")
         request = replace(request, reason=optional_message(reason))
         report = change(request, project, talk.confirm, talk.step, preview=dry_run)
-    return talk.end(report, partial(_outcome_lines, restore=restore, quiet=call.quiet))
+    return talk.end(report, *_outcome(report.plan, restore=restore))
 
 
 def _plan_lines(plan: ChangePlan, style: Style, *, restore: bool) -> list[str]:
@@ -85,15 +85,9 @@ def _plan_lines(plan: ChangePlan, style: Style, *, restore: bool) -> list[str]:
     return [*lines, *warnings, *wrapped(f"{text} {name} itself stays.", style)]
 
 
-def _outcome_lines(report: ChangeReport, style: Style, *, restore: bool, quiet: bool) -> list[str]:
-    """Return what was done, and the command that reverses it; `quiet`: without it."""
-    del style
-    if not report.done:
-        return []
-    name = report.plan.names
-    said = "counts again." if restore else "is yanked: nothing takes it for the latest release any more."
-    done = [f"{plain(name)} {said}", *(f"warning: {plain(warning)}" for warning in report.warnings)]
-    if quiet:
-        return done
-    back = command_line("release", "yank", "--restore", names=name.split(", "))
-    return ["", *done, *([] if restore else [f"To take that back: {back}"])]
+def _outcome(plan: ChangePlan, *, restore: bool) -> tuple[str, str]:
+    """Return what was done, and the command that reverses it."""
+    if restore:
+        return f"{plan.names} counts again.", ""
+    back = command_line("release", "yank", "--restore", names=plan.names.split(", "))
+    return f"{plan.names} is yanked: nothing takes it for the latest release any more.", f"To take that back: {back}"

@@ -161,12 +161,19 @@ class ChangeDialog(Struct, frozen=True, kw_only=True):
         """Report a finished step with `-v`."""
         self.call.did(step.value)
 
-    def end(self, report: Changed, outcome: Callable[[Changed, Style], list[str]]) -> int:
-        """Write the answer, with the plan of a dry run or refusal; return the exit code."""
+    def end(self, report: Changed, done: str, back: str) -> int:
+        """Write the answer, with the plan of a dry run or refusal; return the exit code.
+
+        `done` says what was done, and `back` how to reverse it ("": it cannot be); `-q` leaves that out.
+        """
         report = replace(report, plan=self.call.with_typed_helps(report.plan, self.command))
         if not (report.done or self.call.as_json):
             self.call.show(partial(self.lines, report.plan), asks=False)
-        return self.call.end(report, partial(self.document, command=self.command), outcome)
+        said: list[str] = [plain(done), *(f"warning: {plain(warning)}" for warning in report.warnings)]
+        if not self.call.quiet:
+            said = ["", *said, *filter(None, [back])]
+        document = partial(self.document, command=self.command)
+        return self.call.end(report, document, lambda *_: said if report.done else [])
 
 
 @contextmanager
