@@ -118,6 +118,15 @@ def test_a_job_follows_a_branch_that_has_moved_whatever_changed(released, variab
     assert there.git("log", "-1", "--format=%s", "v0.2.0~1") == "Train"
 
 
+def test_a_job_that_follows_releases_the_model_that_it_was_called_for(released):
+    released.write(".release.toml", '[models.charCNN]\npath = "model/model.pt"\n')
+    old = released.save("Configure a model")
+    released.save("docs: newer")
+    there = runner(released, old)
+    there.release("bump --model charCNN minor --yes").succeeds().says("Released charCNN@v0.1.0")
+    assert "refs/tags/v0.2.0" not in there.origin
+
+
 def test_a_job_follows_over_a_release_for_auto_alone(released):
     old = released.save("feat: more")
     released.release("bump auto --yes").succeeds()

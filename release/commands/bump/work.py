@@ -89,8 +89,8 @@ def _fast_forward(project: Project, base: str, tip: str) -> Project | None:
         words = ("merge", "--ff-only", "--no-overwrite-ignore", "--no-autostash", "--quiet", tip)
         if git.run(*words, ok=(0, 1, 2, 128)).code != 0:
             return None
-    folder = repository.work_tree / project.config.folder
-    return project_in(folder, project.environment, on_terminal=repository.git.on_terminal)
+    folder, model = repository.work_tree / project.config.folder, project.config.model
+    return project_in(folder, project.environment, on_terminal=repository.git.on_terminal, model=model)
 
 
 def _require_unreleased(request: BumpRequest, project: Project, base: str, tip: str) -> None:
