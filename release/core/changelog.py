@@ -498,7 +498,7 @@ _YANKED = re.compile(r"[ \t]*\[YANKED\]", re.IGNORECASE)
 _WHY_YANKED = re.compile(r"\A\s*Yanked: [^\n]*\n?")
 
 
-def with_yank(data: bytes, version: str, reason: str | None, *, path: str = "CHANGELOG.md") -> bytes:
+def with_yank(data: bytes, version: str, reason: str | None, *, path: str) -> bytes:
     """Return the file with `[YANKED]` in a version's heading and the reason below it; `reason` None removes both."""
     log = parse_changelog(data, path=path)
     section = _find(log, version)

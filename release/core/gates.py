@@ -134,7 +134,7 @@ class Meant(Struct, frozen=True):
     glob: str = ""
 
 
-def exact_keys(pattern: str, files: Sequence[ValueFile], folder: str = "") -> tuple[Meant, ...]:
+def exact_keys(pattern: str, files: Sequence[ValueFile], folder: str) -> tuple[Meant, ...]:
     """Return the metrics that a gate names in full; more than one if several files have the key.
 
     The file of `file:key` is relative to `folder` (that of the configuration) or to the git root.

@@ -58,7 +58,7 @@ def noun_of(kind: ForgeKind) -> str:
     return "merge request" if kind is ForgeKind.GITLAB else "pull request"
 
 
-def request_branch(base: str, folder: str, model: str | None = None) -> str:
+def request_branch(base: str, folder: str, model: str | None) -> str:
     """Return the branch that a pull request to `base` comes from; `folder` is the project's ("": the git root).
 
     No pattern of release branches (`release/*`) fits it, and no two projects or models of a repository share it.

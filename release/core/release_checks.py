@@ -20,7 +20,7 @@ from release.core.work_tree import unhide
 from release.errors import ExitCode
 
 
-def metric_checks(facts: CommitFacts, rev: str = "HEAD") -> Iterator[Check]:
+def metric_checks(facts: CommitFacts, rev: str) -> Iterator[Check]:
     """Yield a check for each metric or parameter file of the released commit that is missing or unreadable."""
     for path in facts.missing:
         message = f"{path} is named in the configuration but not in the commit"

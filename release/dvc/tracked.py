@@ -16,11 +16,10 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from release.core.check import Check
 from release.core.limits import MAX_IGNORE_BYTES
 from release.core.pointer import POINTER_NAMES, Entry, Layout, ObjectKey, Out, folders_above, is_pointer, listing_oid
 from release.core.text import OnProgress, command_line, no_progress
-from release.core.work_tree import Difference, work_tree_check
+from release.core.work_tree import Difference
 from release.dvc.cache_files import files_below
 from release.dvc.clean_room import ignored_by_dvc
 from release.dvc.contents import hash_file
@@ -144,23 +143,6 @@ def _site_cache(settings: DvcSettings, configured: str | None) -> str:
 # Comparison of the work tree's data with its pointers, to find a forgotten `dvc add`
 
 
-def check_tracked_data(
-    git_root: Path,
-    outs: Collection[Out],
-    *,
-    dvc: DvcSettings,
-    roots: Mapping[str, bytes],
-    untracked: Sequence[str] = (),
-    on_progress: OnProgress = no_progress,
-) -> Check:
-    """Compare every out that is present in the work tree with its pointer; absent ones are fine.
-
-    `roots` are those of the outs' `PointerSet`, `untracked` the pointer files that git does not track.
-    """
-    differences, present = compare_tracked_data(git_root, outs, dvc=dvc, roots=roots, on_progress=on_progress)
-    return work_tree_check(differences, present, untracked)
-
-
 def compare_tracked_data(
     git_root: Path,
     outs: Collection[Out],
@@ -169,7 +151,10 @@ def compare_tracked_data(
     roots: Mapping[str, bytes],
     on_progress: OnProgress = no_progress,
 ) -> tuple[list[Difference], list[Out]]:
-    """Return the outs that differ from their pointers, and those that are present; see `check_tracked_data`."""
+    """Return the outs whose data in the work tree differs from their pointers, and those that are present.
+
+    Absent ones are fine. `roots` are those of the outs' `PointerSet`.
+    """
     stores = Stores(dvc)
     cache = stores.cache(roots)
     compared = [_Compared(out, git_root / out.path) for out in outs if out.cache and (out.oid or out.cloud)]

@@ -47,8 +47,9 @@ from release.core.tags import (
 from release.core.text import command_line, quote, toml
 from release.core.version import Level, parse_static
 from release.core.version_file import static_version
+from release.core.work_tree import work_tree_check
 from release.dvc.pointers import read_pointers
-from release.dvc.tracked import check_tracked_data, untracked_pointers
+from release.dvc.tracked import compare_tracked_data, untracked_pointers
 from release.engine.audit import MOST_BYTES, audit_revisions, with_upload_hints
 from release.engine.project import Access, Project
 from release.engine.tag_reading import meant, read_releases, with_undone_there
@@ -481,7 +482,8 @@ def _tracked_data(context: PlanContext, pointers: PointerSet) -> Check:
     edited = {change.path for change in context.facts.state.changed}
     outs = [out for out in pointers.outs if out.pointer not in edited]
     untracked = untracked_pointers(context.project.repository, context.project.config.folder)
-    return check_tracked_data(work_tree, outs, dvc=context.project.dvc, roots=pointers.roots, untracked=untracked)
+    compared = compare_tracked_data(work_tree, outs, dvc=context.project.dvc, roots=pointers.roots)
+    return work_tree_check(*compared, untracked)
 
 
 def _audit(context: PlanContext) -> RevisionAudit | None:

@@ -639,7 +639,7 @@ def preview(
 
 def read_status(
     project: Project,
-    access: Access = Access.ALL,
+    access: Access,
     request: BumpRequest = BumpRequest(kind=AUTO),  # noqa: B008 - frozen
 ) -> StatusReport:
     """Return what `auto` would do, with every check, or the release at HEAD. Changes nothing."""

@@ -98,7 +98,7 @@ def messages_with(git: Git, pattern: str, *tips: str) -> list[tuple[str, str]]:
 # Complete history of many tips, from one `git log`
 
 
-def read_history(git: Git, tips: Iterable[str], *, paths: Sequence[str] = ()) -> tuple[HistoryCommit, ...]:
+def read_history(git: Git, tips: Iterable[str], *, paths: Sequence[str]) -> tuple[HistoryCommit, ...]:
     """Return every commit reachable from the tips, children before their parents.
 
     `listed` is False for commits that change nothing at or below `paths` (from the git root; none: everywhere), and with

@@ -106,7 +106,7 @@ class Pushed(Struct, frozen=True, kw_only=True):
 
 
 def start_rehearsal(
-    git: Git, remote: str, updates: tuple[RefUpdate, ...], *, atomic: bool = True, submodules: str = "check"
+    git: Git, remote: str, updates: tuple[RefUpdate, ...], *, atomic: bool, submodules: str = "check"
 ) -> Running:
     """Start a dry run of the push: shows that the remote answers and accepts it so far. Runs no hook, sends nothing."""
     return git.having(*_settings(remote), "core.hooksPath=/dev/null").start(

@@ -7,7 +7,7 @@ from faults.case import MAIN, TAG, Case
 from faults.hooks import install
 from project import Project
 
-from release.commands.delete.work import delete, plan_deletion
+from release.commands.delete.work import delete, plan_deletion, read_known
 from release.core.tag_changes import Where
 from release.engine.project import project_in
 from release.errors import ExitCode
@@ -232,7 +232,7 @@ def test_an_equal_release_of_somebody_else_is_not_ours(new_case):
 def test_a_tag_that_moved_while_the_question_was_open_is_not_deleted(new_case):
     case: Case = new_case()
     project = project_in(case.project.folder, case.world.environment(), on_terminal=False)
-    plan = plan_deletion(project, ("v0.1.0",), Where.BOTH)
+    plan = plan_deletion(project, ("v0.1.0",), Where.BOTH, read_known(project, ask=True))
 
     def answer(_):
         case.world.git(

@@ -8,7 +8,7 @@ import sys
 import pytest
 from faults.case import TAG, Case
 
-from release.commands.delete.work import delete, plan_deletion
+from release.commands.delete.work import delete, plan_deletion, read_known
 from release.core.tag_changes import Where
 from release.engine.project import project_in
 from release.errors import ExitCode
@@ -160,7 +160,7 @@ def test_an_unpublished_release_is_no_interruption(new_case):
 def test_a_tag_that_somebody_deleted_meanwhile_is_deleted(new_case, places):
     case: Case = new_case()
     project = project_in(case.project.folder, case.world.environment(), on_terminal=False)
-    plan = plan_deletion(project, ("v0.1.0",), Where.BOTH)
+    plan = plan_deletion(project, ("v0.1.0",), Where.BOTH, read_known(project, ask=True))
 
     def answer(_):
         case.world.git(case.world.origin, "tag", "-d", "v0.1.0")
@@ -176,7 +176,7 @@ def test_a_tag_that_somebody_deleted_meanwhile_is_deleted(new_case, places):
 def test_a_tag_that_moved_here_while_the_question_was_open_is_not_deleted_here(new_case):
     case: Case = new_case()
     project = project_in(case.project.folder, case.world.environment(), on_terminal=False)
-    plan = plan_deletion(project, ("v0.1.0",), Where.LOCAL)
+    plan = plan_deletion(project, ("v0.1.0",), Where.LOCAL, read_known(project, ask=False))
 
     def answer(_):
         case.project.git("tag", "-f", "v0.1.0")

@@ -4,9 +4,10 @@ from project import Project
 
 from release.core.check import Check
 from release.core.config import Config
+from release.core.work_tree import work_tree_check
 from release.dvc.dvc_config import DvcSettings
 from release.dvc.pointers import read_pointers
-from release.dvc.tracked import check_tracked_data
+from release.dvc.tracked import compare_tracked_data
 from release.git.objects import Objects
 from release.git.process import Git
 
@@ -20,7 +21,7 @@ def check(project: Project) -> tuple[Check, int]:
     with Objects(git) as objects:
         pointers = read_pointers(objects, project.head, Config())
     before = project.snapshot()
-    found = check_tracked_data(
+    compared = compare_tracked_data(
         project.folder,
         pointers.outs,
         dvc=settings,
@@ -28,7 +29,7 @@ def check(project: Project) -> tuple[Check, int]:
         on_progress=lambda what, done, total: read.append(done),
     )
     assert project.snapshot() == before, "the check wrote something"
-    return found, max(read, default=0)
+    return work_tree_check(*compared), max(read, default=0)
 
 
 def settled(project: Project) -> Project:

@@ -105,7 +105,7 @@ class KnownTags(Struct, frozen=True, kw_only=True):
         return [*rows, *((name, "", self.subjects.get(name, "only on a remote")) for name in others)]
 
 
-def read_known(project: Project, *, ask: bool = True) -> KnownTags:
+def read_known(project: Project, *, ask: bool) -> KnownTags:
     """Read the local tags, and with `ask` the tags of every remote."""
     git, settings = project.repository.git, project.repository.settings
     heard, troubles = ask_remotes(git, settings.remotes if ask else ())
@@ -120,9 +120,8 @@ def read_known(project: Project, *, ask: bool = True) -> KnownTags:
     )
 
 
-def plan_deletion(project: Project, words: Sequence[str], where: Where, known: KnownTags | None = None) -> DeletePlan:
+def plan_deletion(project: Project, words: Sequence[str], where: Where, known: KnownTags) -> DeletePlan:
     """Return the tags to delete, with warnings and checks. Raises UsageError for an unknown tag."""
-    known = read_known(project, ask=where is not Where.LOCAL) if known is None else known
     tag_format = project.config.tag_format
     everything = known.all
     checks = _checks(project, where, known)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from release.core.gates import Compared, directions, next_limits
 from release.core.metric_files import param_paths
 from release.core.report import HistoryReport, ReleaseDetails, newest_usable
-from release.core.text import OnProgress, command_line, no_progress
+from release.core.text import OnProgress, command_line
 from release.dvc.pointers import PointerReader
 from release.engine.project import Access, Project
 from release.engine.release_list import ListRequest, list_releases
@@ -24,7 +24,7 @@ from release.system.files import open_regular, package_text, replace_file
 MARK = b"Made by `release report`"
 
 
-def read_report(project: Project, wanted: ListRequest, on_progress: OnProgress = no_progress) -> HistoryReport:
+def read_report(project: Project, wanted: ListRequest, on_progress: OnProgress) -> HistoryReport:
     """Return the releases with everything that the page shows. Raises UsageError as `list_releases` does."""
     listing = list_releases(project, wanted, on_progress)
     commits = {line.tag.name: line.tag.ref.commit_id or "" for line in listing.releases}

@@ -48,7 +48,7 @@ class StagesReport(Struct, frozen=True, kw_only=True):
     trouble: str | None = None
 
 
-def read_stages(project: Project, day: datetime | None = None, *, offline: bool = False) -> StagesReport:
+def read_stages(project: Project, day: datetime | None, *, offline: bool) -> StagesReport:
     """Return what is in each stage by the tags of this clone: now, or at the end of a day in UTC, by the taggers' dates."""
     end = None if day is None else day.replace(hour=23, minute=59, second=59, tzinfo=timezone.utc)
     with asking_for_tags(project, ask=not offline) as answer, Objects(project.repository.git) as objects:

@@ -16,10 +16,17 @@ import click
 from release.core.check import Check, Verdict, exit_code
 from release.core.pointer import ObjectKey, Origin, Out
 from release.core.text import command_line, for_terminal, pathspec
-from release.core.work_tree import PushedRange, is_added, not_in_cache_check, pointer_check, pushed_commits
+from release.core.work_tree import (
+    PushedRange,
+    is_added,
+    not_in_cache_check,
+    pointer_check,
+    pushed_commits,
+    work_tree_check,
+)
 from release.dvc.pointers import read_pointers
 from release.dvc.stores import LocalCache, Stores
-from release.dvc.tracked import add_tracked, check_tracked_data, compare_tracked_data, untracked_pointers
+from release.dvc.tracked import add_tracked, compare_tracked_data, untracked_pointers
 from release.engine.project import Project, project_in
 from release.errors import ExitCode, Refused
 from release.git.objects import Objects
@@ -118,9 +125,8 @@ def check_pointers(project: Project) -> tuple[Check, ...]:
             known = {(out.path, out.oid) for rev in ("HEAD", "MERGE_HEAD") for out in _outs(project, objects, rev)}
     settings = project.dvc
     repository, untracked = project.repository, untracked_pointers(project.repository, project.config.folder)
-    tracked = check_tracked_data(
-        repository.work_tree, pointers.outs, dvc=settings, roots=pointers.roots, untracked=untracked
-    )
+    compared = compare_tracked_data(repository.work_tree, pointers.outs, dvc=settings, roots=pointers.roots)
+    tracked = work_tree_check(*compared, untracked)
     cache = Stores(settings).cache(pointers.roots)
     staged = [out for out in pointers.outs if (out.path, out.oid) not in known]
     absent = tuple(out for out in staged if not _is_cached(out, cache))
