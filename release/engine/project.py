@@ -82,3 +82,10 @@ def project_in(
     elif of is not None:
         config = of_tag(config, of)
     return Project(repository=repository, config=config, environment=environment)
+
+
+def opened_again(project: Project) -> Project:
+    """Open a project whose files have changed: all is read again, but what the call said, such as its model, stays."""
+    repository, config = project.repository, project.config
+    folder, on_terminal = repository.work_tree / config.folder, repository.git.on_terminal
+    return project_in(folder, project.environment, on_terminal=on_terminal, model=config.model)

@@ -12,7 +12,7 @@ from release.core.release import AUTO, BumpPlan, BumpReport, BumpRequest, Outcom
 from release.core.tags import release_tags
 from release.core.text import OnProgress, no_progress
 from release.engine.plan import Confirm, plan_release, prove_if_old, without_change
-from release.engine.project import Project, project_in
+from release.engine.project import Project, opened_again
 from release.engine.publish import OnStep, no_step, run
 from release.engine.push_missing import Offer, noted, stays, upload_missing
 from release.errors import Cancelled, ExitCode, Raced, Unknown
@@ -89,8 +89,7 @@ def _fast_forward(project: Project, base: str, tip: str) -> Project | None:
         words = ("merge", "--ff-only", "--no-overwrite-ignore", "--no-autostash", "--quiet", tip)
         if git.run(*words, ok=(0, 1, 2, 128)).code != 0:
             return None
-    folder, model = repository.work_tree / project.config.folder, project.config.model
-    return project_in(folder, project.environment, on_terminal=repository.git.on_terminal, model=model)
+    return opened_again(project)
 
 
 def _require_unreleased(request: BumpRequest, project: Project, base: str, tip: str) -> None:
