@@ -47,8 +47,7 @@ def command(
 
     text = optional_message(message)
     project = call.project(of=version)
-    if not (yes or dry_run or call.can_ask):
-        raise call.unconfirmed()
+    call.check_confirmable(sure=yes or dry_run)
     verb = "Remove" if unassign else "Promote"
     talk = ChangeDialog(call=call, command="promote", verb=verb, sure=yes, lines=_plan_lines, document=_document)
     call.announce()

@@ -40,8 +40,7 @@ def command(call: Call, *, tag: str | None, reason: str | None, dry_run: bool, y
 
     project = call.project(of=tag)
     check_tag(tag, project)
-    if not (yes or dry_run or call.can_ask):
-        raise call.unconfirmed()
+    call.check_confirmable(sure=yes or dry_run)
     waiting = unpublished_one(project, tag)
     talk = ChangeDialog(call=call, command="undo", verb="Undo", sure=yes, lines=_plan_lines)
     if waiting is not None:

@@ -51,8 +51,7 @@ def command(
     if reason is None and not restore and (not call.can_ask or yes):
         raise UsageError("missing option -m REASON", help=call.with_words("-m", "REASON"))
     message = optional_message(reason)
-    if not (yes or dry_run or call.can_ask):
-        raise call.unconfirmed()
+    call.check_confirmable(sure=yes or dry_run)
     lines = partial(_plan_lines, restore=restore)
     talk = ChangeDialog(call=call, command="yank", verb="Restore" if restore else "Yank", sure=yes, lines=lines)
     call.announce()

@@ -122,8 +122,7 @@ def check_before_asking(call: Call, project: Project, request: BumpRequest) -> N
 
     if not request.all_models:  # whose plan checks it, with the versions of each
         check_call(project, request)
-    if not call.can_ask:
-        raise call.unconfirmed()
+    call.check_confirmable(sure=False)
 
 
 def show_status(call: Call, request: BumpRequest) -> StatusReport:

@@ -165,11 +165,11 @@ class Call(Struct, frozen=True, kw_only=True):
         checks = tuple(replace(check, help=with_typed(check.help, self.words, command)) for check in plan.checks)
         return replace(plan, checks=checks if job is None else checks_in_job(checks, job))
 
-    def unconfirmed(self) -> UsageError:
-        """Return the error of a call that must be confirmed and has no terminal."""
-        return UsageError(
-            "no terminal to confirm on; pass --yes (or --dry-run to preview)", help=self.with_words("--yes")
-        )
+    def check_confirmable(self, *, sure: bool) -> None:
+        """Raise UsageError for a call that asks before it changes anything, and has no terminal; `sure`: it does not ask."""
+        if not (sure or self.can_ask):
+            words = "no terminal to confirm on; pass --yes (or --dry-run to preview)"
+            raise UsageError(words, help=self.with_words("--yes"))
 
 
 def common(function: Callable[..., int]) -> Callable[..., int]:

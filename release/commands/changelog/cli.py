@@ -62,9 +62,7 @@ def command(call: Call, *, tag: str | None, rebuild: bool, dry_run: bool, yes: b
     """
     if rebuild and tag is not None:
         raise UsageError("--rebuild is about every release", help="release changelog --rebuild")
-    if rebuild and not (yes or dry_run or call.can_ask):
-        raise call.unconfirmed()
-
+    call.check_confirmable(sure=yes or dry_run or not rebuild)
     project = call.project(of=tag)
     return _rebuild(call, project, dry_run=dry_run, yes=yes) if rebuild else _entry(call, project, tag)
 

@@ -71,8 +71,7 @@ def _refuse_to_wait(call: Call, tags: tuple[str, ...], *, chosen: bool, sure: bo
         raise UsageError("missing argument TAG", help=call.with_words("TAG"))
     if not chosen:
         raise UsageError("missing option: --local, --remote, or both", help=call.with_words("--local"))
-    if not sure:
-        raise call.unconfirmed()
+    call.check_confirmable(sure=sure)
 
 
 def _ask_tags(known: KnownTags) -> tuple[str, ...]:

@@ -74,8 +74,7 @@ def command(
     configuration, changelog, DVC and its remote, pre-commit hooks, a workflow. The configuration goes to [tool.release]
     in pyproject.toml if there is one, else to .release.toml. Nothing is overwritten; a second run changes nothing.
     """
-    if not (yes or dry_run or call.can_ask):
-        raise call.unconfirmed()
+    call.check_confirmable(sure=yes or dry_run)
     if storage is not None:
         _check_storage(storage)
     if package is not None:
