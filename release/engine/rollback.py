@@ -106,8 +106,7 @@ def _content(request: BumpRequest, project: Project) -> RollbackContent:
     if request.with_code and project.config.model is not None:
         words = "--code restores the code of the whole repository, and --model one model"
         raise UsageError(words, help="leave one of them out")
-    if request.back_to is None:
-        raise UsageError("missing argument TAG", help="release rollback TAG")
+    assert request.back_to is not None, "`request_of` names the release"
     target = find_target(project, request.back_to)
     validate_message(request.allow_regression or "")  # git allows characters in a tag that no message may have
     return RollbackContent(project=project, request=request, target=target)
