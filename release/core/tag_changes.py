@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from msgspec import Struct, field
 
 from release.core.check import Check, exit_code
-from release.core.stages import MODEL_VERSION, STAGE
+from release.core.stages import MODEL_VERSION, STAGE, own_model
 from release.core.tags import NOTHING, ChainBreak, TagRef, describe_broken, release_tags, tag_of_version
 from release.core.text import command_line, nearest
 from release.core.version import TagFormat
@@ -153,16 +153,19 @@ def tags_to_delete(
     return tuple(result)
 
 
-def stages_of(names: Collection[str], commits: Mapping[str, str | None]) -> tuple[str, ...]:
-    """Return the stage tags that refer to model versions in `names`; `commits` has every known tag.
+def stages_of(names: Collection[str], tags: Collection[TagRef], tag_format: TagFormat) -> tuple[str, ...]:
+    """Return the stage tags that refer to versions in `names`; `tags` has every known tag.
 
-    A stage tag names a commit. If another version of the model remains at that commit, the stage tag belongs to it.
+    A stage tag names a commit. If another version of the model, or of the series, remains at that commit, the stage
+    tag belongs to it.
     """
-    models = {name: (match["model"], id) for name, id in commits.items() if (match := MODEL_VERSION.match(name))}
-    gone = {at for name, at in models.items() if name in names} - {
-        at for name, at in models.items() if name not in names
+    versions = {tag.name: (match["model"], tag.commit_id) for tag in tags if (match := MODEL_VERSION.match(tag.name))}
+    own = own_model(tag_format)
+    versions |= {release.name: (own, release.ref.commit_id) for release in release_tags(tags, tag_format).all}
+    gone = {at for name, at in versions.items() if name in names} - {
+        at for name, at in versions.items() if name not in names
     }
-    stages = {name: (match["model"], id) for name, id in commits.items() if (match := STAGE.match(name))}
+    stages = {tag.name: (match["model"], tag.commit_id) for tag in tags if (match := STAGE.match(tag.name))}
     return tuple(sorted(name for name, at in stages.items() if name not in names and at in gone))
 
 

@@ -169,6 +169,15 @@ def test_a_model_version_names_the_stages_that_it_leaves_behind(two):
     two.release("delete charCNN@v1.0.0 --local --yes").succeeds().helps("release delete --local 'charCNN#prod#1'")
 
 
+@pytest.mark.fast
+def test_a_release_of_the_repository_names_its_stages_too(two):
+    for stage in ("release#prod#1", "other#prod#1"):
+        two.git("tag", "-a", stage, "-m", "s", "v0.2.0")
+    two.git("tag", "-a", "release#prod#2", "-m", "s", "v0.1.0")
+    two.release("delete v0.2.0 --local --dry-run").succeeds().says("stages of it stay: release#prod#1")
+    assert two.release("delete v0.2.0 --local --yes --json").succeeds().json["stages"] == ["release#prod#1"]
+
+
 def test_a_stage_of_another_version_at_that_commit_is_not_offered(two):
     for version in ("1.0.0", "1.1.0"):
         two.git("tag", "-a", f"charCNN@v{version}", "-m", "m")

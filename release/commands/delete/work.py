@@ -146,7 +146,7 @@ def plan_deletion(project: Project, words: Sequence[str], where: Where, known: K
             *_unpublished(project, doomed),
             *page_checks(project, there),
         ),
-        stages=stages_of(names, {name: tag.commit_id for name, tag in everything.items()}),
+        stages=stages_of(names, list(everything.values()), tag_format),
     )
 
 
