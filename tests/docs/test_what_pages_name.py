@@ -135,7 +135,8 @@ def test_the_first_release_is_as_the_page_shows_it(project):
     project.git("push", "--quiet", "--force", "origin", "main")
     for block in blocks("tutorial/first-release.md", "console"):
         type_in(project, block)
-    assert project.published("v0.3.0")
+    assert project.published("v0.3.1")
+    assert project.git("diff", "--name-only", "v0.1.0", "v0.3.1").split() == ["CHANGELOG.md"]
     assert "refs/tags/v0.2.0" not in project.origin
 
 
@@ -158,3 +159,14 @@ def test_the_policies_of_the_s3_recipe_allow_what_release_asks_for():
     assert {*re.findall(r"s3:\w+", SCHEMES["s3"].grant or "")} == allowed.keys()
     (reading,) = re.findall(r"^\| reading \| (.*)", (ROOT / "docs/how-to/storage.md").read_text(), re.MULTILINE)
     assert {*re.findall(r"s3:\w+", reading)} == allowed.keys()
+
+
+@pytest.mark.fast
+def test_the_guard_has_what_the_s3_recipe_replaces():
+    """The credentials last an hour, as long as the nightly check of the workflow that `init --guard` writes."""
+    guard, page = (
+        (ROOT / path).read_text() for path in ("release/templates/github/guard.yml", "docs/how-to/ci-recipes.md")
+    )
+    (limit,) = re.findall(r"--time-limit \w+", guard)
+    assert f"instead of `{limit}`" in page
+    assert (guard.count("    permissions:\n"), guard.count("uses: ./.github/actions/release")) == (1, 1)
