@@ -85,6 +85,7 @@ def test_the_tree_can_be_kept_and_is_what_a_clone_has(proved):
         path: there[path] for path in there if not path.startswith(".dvc/tmp")
     }
     proved.release("drill --keep", kept).fails_with(2).says("is not empty").helps("--keep NEW-FOLDER")
+    proved.release("drill --keep ../failed -- false").fails_with(3).helps(f"cd {proved.folder}/../failed ")
     assert sorted(path.name for path in proved.world.root.iterdir() if "release-" in path.name) == []
 
 

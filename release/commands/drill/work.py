@@ -309,10 +309,14 @@ class _Drill(Struct):
         if self.code == 0:
             self.checks.append(Check.ok(CheckName.COMMAND, shown))
             return
-        passed = [word for name in self.request.variables for word in ("--env", name)]
-        again = command_line("release", "drill", names=(self.tag.name,), more=(*passed, "--keep", "FOLDER"))
-        help = f"{again}   (and run the command there)"
+        help = self._again() if self.request.keep is None else command_line("cd", self.request.keep)
+        help = f"{help}   (and run the command there)"
         self.checks.append(Check.failed(CheckName.COMMAND, f"{shown} ended with exit code {self.code}", help))
+
+    def _again(self) -> str:
+        """Return the call that keeps the tree."""
+        passed = [word for name in self.request.variables for word in ("--env", name)]
+        return command_line("release", "drill", names=(self.tag.name,), more=(*passed, "--keep", "FOLDER"))
 
 
 def _remotes(stores: Stores, pointers: PointerSet) -> list[RemoteSettings]:
