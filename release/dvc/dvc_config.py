@@ -253,10 +253,7 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
         """Return the remote of that name, or the default one; None if there is none. Raises BadDvcConfig."""
         if self.refused is not None:
             raise BadDvcConfig(f"DVC refuses it: {self.refused}")
-        chosen = name or _text_at(self.committed, "core", "remote") or _text_at(self.full, "core", "remote")
-        if not chosen:
-            return None
-        chosen = chosen.lower()
+        chosen = self._chosen(name)
         if chosen not in self.full["remote"]:
             return None
         url, passed = _resolved_url({each: self._section(each) for each in self.full["remote"]}, chosen)
@@ -275,6 +272,16 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
             relative=None if _URL.match(written) or written.startswith(("/", "~")) else written or None,
             untrusted=(*untrusted, *self._unknown_place(passed, options)),
         )
+
+    def _chosen(self, name: str | None) -> str:
+        return (
+            name or _text_at(self.committed, "core", "remote") or _text_at(self.full, "core", "remote") or ""
+        ).lower()
+
+    def missing_remote(self, name: str | None) -> str | None:
+        """Return the name of a remote that does not exist, where that name or the default one is used; else None."""
+        chosen = self._chosen(name)
+        return chosen if chosen and chosen not in self.full["remote"] else None
 
     def _unshared(self, name: str | None, passed: Collection[str], written: str) -> Unshared | None:
         if any(each not in self.committed["remote"] for each in passed):

@@ -160,6 +160,11 @@ class Stores:
             self._remotes[key] = self._configs.at(out.subrepo, config).remote(key[2])
         return self._remotes[key]
 
+    def missing_remote(self, out: Out, config: bytes) -> str | None:
+        """Return the name of the out's remote if that does not exist: DVC reads nothing then, not even an import."""
+        found = self._config(out.subrepo, config)
+        return found.missing_remote(self.settings.remote or out.remote) if found and found.refused is None else None
+
     def open(self, remote: RemoteSettings) -> CachedStore:
         """Open the store of a remote; two names of one store share it."""
         key = (remote.name, remote.url, *(f"{name}={value}" for name, value in sorted(remote.options.items())))

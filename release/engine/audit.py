@@ -283,8 +283,16 @@ class Audit:
         groups: dict[tuple[str, str | None, int], list[Destination]] = {}
         for out in filter(is_wanted, pointers.outs):
             destination = self._destination(out, pointers)
-            name = destination.remote.name if destination.remote else out.remote or self._stores.settings.remote
+            name = out.remote or self._stores.settings.remote
+            if destination.remote is not None:
+                name = destination.remote.name
+            elif destination.fault is None:
+                name = self._stores.missing_remote(out, pointers.roots[out.subrepo]) or name
             groups.setdefault((out.subrepo, name, id(destination.asked)), []).append(destination)
+        for out in (out for out in pointers.outs if out.cache and not is_wanted(out)):
+            missing = self._stores.missing_remote(out, pointers.roots[out.subrepo])
+            if missing is not None:
+                groups.setdefault((out.subrepo, missing, id(None)), []).append(Destination())
         for each in self.judged(pointers):
             known.sizes |= each.judged.sizes
             known.problems += each.judged.problems

@@ -94,7 +94,8 @@ def _chosen(words: Sequence[str]) -> tuple[Sequence[Recipe], Sequence[str]]:
     if words[0] == "alone":
         names = [(kind.name, variant) for kind in KINDS.values() if not kind.mutates for variant in kind.variants]
         return [Recipe(1, (name,)) for name in names], words[1:]
-    chosen = recipes(2000)[int(words[0]) : int(words[1])]
+    first, last = int(words[0]), int(words[1])
+    chosen = recipes(max(last, 2000))[first:last]
     return [without_known_faults(each) for each in chosen], words[2:]
 
 

@@ -31,6 +31,11 @@ MUTATED: Mapping[str, Recipe] = {
     "settings with a key too many, and nothing on a remote": Recipe(
         1, (("a stage", "without cache, never run"),), {CONFIG: SETTINGS.replace(b"remote = storage", b"frozen = x")}
     ),
+    "a default remote that does not exist, and nothing but an import": Recipe(
+        1,
+        (("an import that is allowed", "of git's file"),),
+        {CONFIG: SETTINGS.replace(b"remote = storage", b"remote = gone")},
+    ),
     "U+2028 at the end of a line of dvc.yaml": Recipe(
         1,
         (("a dvc.yaml of little", "no outs"),),
@@ -81,6 +86,7 @@ WRONG_TODAY: Mapping[tuple[Agreement, str], tuple[str, ...]] = {
 }
 ONCE_WRONG: Mapping[str, tuple[str, ...]] = {
     "a version of a dependency that has none": ("an import that was pushed: with a version",),
+    "DVC looks for the remote of an import, too": ("a default remote that does not exist, and nothing but an import",),
     "DVC refuses the settings, whether it needs a remote or not": (
         "settings with a key too many, and nothing on a remote",
     ),
