@@ -70,7 +70,10 @@ TIMED = frozenset(
 CLASSES = frozenset("class classes label labels category categories type language languages lang country".split())
 
 # The numbers below these are spreads, counts and settings of the scores that they name.
-SPREADS = frozenset("std stdev stddev sd stderr sem var variance ci count counts weights thresholds versions".split())
+SPREADS = frozenset(
+    """std stds stdev stddev sd stderr sem var variance ci count counts weights threshold thresholds versions pvalue ranks
+    baseline baselines delta deltas diff diffs difference change changes lower upper bounds config""".split()
+)
 
 # Phrases, each replaced by one word of the tables (in this order).
 PHRASES = (
@@ -85,7 +88,10 @@ PHRASES = (
     (r"(?:true|t) (?:positive|negative) rate|true (?:positives|negatives)", "tpr"),
     (r"(?:positive|negative) predictive value", "tpr"),
     (r"false (?:positives?|negatives?|discovery|acceptance|rejection|alarms?)(?: rate)?", "fpr"),
-    (r"(?:mean )?time between failures?|area under (?:the )?(?:\w+ )*curve|(?:io u|intersection over union)", "+"),
+    (
+        r"(?:mean )?(?:time|hours|days|distance|km|miles|steps) between (?:failures?|errors|crashes|collisions)|area under (?:the )?(?:\w+ )*curve|(?:io u|intersection over union)",
+        "+",
+    ),
     (r"(?:time|latency|duration|delay) (?:ms|us|ns|s|secs?|seconds|milliseconds)|speed (?:\w+ )*ms", "runtime"),
     (r"short time objective intelligibility|mean opinion score|signal (?:to )?(?:noise|distortion)(?: ratio)?", "+"),
     (r"(?:detection|pass|completion|acceptance) rate", "success"),
@@ -97,7 +103,9 @@ PHRASES = (
     (r"bits per (?:byte|character|char|token|word|dim)|negative likelihood ratio|probability score", "-"),
     (r"real ?time factor|noise sensitivity(?: mode)?|interval score|edit rate|fall out|info(?:rmation)? lost", "-"),
     (r"path length|total variation|(?:spectral|spatial) distortion index|spectral angle", "-"),
-    (r"time to event", "event"),
+    (r"p val(?:ue)?s?|pvals?|pvalues?|(?:pearsonr?|spearmanr?|kendall|kendalltau) p", "pvalue"),
+    (r"time to (?:event|failure|collision|death|relapse|progression)|time (?:on (?:site|page)|in range)", "event"),
+    (r"(?:survival|watch|dwell|session|view|viewing|listening|encroachment|alive) (?:time|duration)", "event"),
     (r"time to", "time at"),
 )
 
@@ -107,7 +115,7 @@ SECONDS = frozenset({"second", "seconds", "sec", "secs", "s", "minute", "min", "
 COUNTED = frozenset({"n", "nb", "num", "nr"})  # as the first word: a count (`n_errors`)
 NO_SCORE_ANYWHERE = frozenset(
     """num nb number count counts cnt std stdev stddev sd stderr sem var variance iqr ci confidence
-    target baseline reference nms early support timestamp chosen rejected""".split()
+    target baseline reference nms early support timestamp chosen rejected pvalue minus inverse""".split()
 )
 
 # After a score's name these change its meaning: to a setting, a place, a count.
@@ -122,17 +130,35 @@ NO_SCORE_AFTER = frozenset(
 NO_SCORE_PAIRS = re.compile(
     r"\b(?:(?:start|end|begin|created?|creation|finish|date|event|recording|updated?|modified|unix|access) (?:time|runtime)"
     r"|(?:audio|video|speech|data|dataset|clip|window) (?:seconds|duration|ms|runtime)"
-    r"|(?:float|fp|bf|mixed|numeric|half|amp) precision|acc [xyz]|(?:standard|seasonal) error|rank test|time (?:start|end)|margin of|miss penalty)\b"
+    r"|(?:float|fp|bf|mixed|numeric|half|amp|matmul|decimal) precision|acc [xyz]|(?:standard|seasonal) error|rank test"
+    r"|time (?:start|end|step|headway|alive)|margin of|miss penalty|(?:on|^up) time|returns? rate"
+    r"|(?:attack|attacker|jailbreak|backdoor|poison|injection|evasion|adversarial) (?:success|win)|attack (?:accuracy|acc)"
+    r"|membership inference|(?:false|failed|wrong|missed|lost) (?:success|successes|hits?|wins?|exact|recall)"
+    r"|(?:win|gain|profit|and) loss|drop (?:f1|fscore|em|exact)|cost (?:bbox|class|giou|mask|dice)"
+    r"|(?:no|non|zero|avoided|prevented|recovered) (?:errors?|failures?|collisions?|violations?|hallucinations?|toxicity|loss(?:es)?)"
+    r"|skill score)\b"
 )
 FALLS = frozenset(
     "drop drops dropped decrease decreases degradation decline reduction reductions saved saving savings".split()
 )
 CHANGES = frozenset({"delta", "diff", "difference", "change"})
+# Directly after the last score these turn it round, or say that it is another quantity.
+TURNS_UP = frozenset(
+    """distance disparity spread range imbalance inequality uncertainty instability volatility bias lost shortfall deficit
+    forgetting penalty hacking""".split()
+)
+TURNS_DOWN = frozenset("free fixed corrected correction recovery avoidance prevention resistance refusal skill".split())
 # A score of one sample, or one that is good near zero or low: `score` next to these has no direction.
-SAMPLE_SCORES = frozenset("anomaly outlier novelty risk z fraud credit propensity energy rank bias honest".split())
+SAMPLE_SCORES = frozenset(
+    """anomaly outlier novelty risk z fraud credit propensity energy rank bias honest base spam threat severity pain
+    harm harmful hate violence unsafe toxic nsfw stereotype attack jailbreak disparity uncertainty distance contamination
+    memorization leakage plagiarism redundancy repetition penalty deviation sycophancy inconsistency contradiction
+    unfairness overfitting fault deception degeneration""".split()
+)
 NEGATED = frozenset("mean median root max log logloss mae brier -".split())
 _CHUNK = re.compile(r"[^\W_]+|@")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+|[^\W_]")
+_COMPLEMENT = re.compile(r"1 ?[-\u2212] ?[A-Za-z]")  # `1-specificity`
 _SPLIT_PREFIX = re.compile(r"^(?:train|training|val|valid|validation|test|dev|eval)(?P<rest>[a-z].*)$")
 _RANKED = frozenset({"p", "r", "h", "hr", "precision", "pass", "top"})
 
@@ -161,7 +187,7 @@ def _by_name(key: str) -> tuple[Direction, bool]:
 @lru_cache(maxsize=100_000)  # each release of a file has the same names
 def words_of(name: str) -> tuple[str, ...]:
     """Split a name into lower-case words at signs and camelCase; known abbreviations (`mAP`, `rougeL`) stay whole."""
-    words: list[str] = []
+    words = ["minus"] if _COMPLEMENT.match(name) else []
     for chunk in _CHUNK.findall(unicodedata.normalize("NFKC", name)):
         if chunk == "@":
             words.append("at")
@@ -194,7 +220,8 @@ def _is_part(words: Sequence[str], found: Direction, above: Sequence[Sequence[st
     if BARE.issuperset(words) and not any(TIMED.intersection(name) for name in above):
         return True
     parents = [name for over, name in pairwise(((), *above)) if not CLASSES.intersection(over[-1:])]
-    return any(_contradicts(name, words, found) for name in parents)
+    timed = found is Direction.UP and any(TIMED.difference(MAYBE_CLASSES).intersection(name) for name in parents)
+    return timed or any(_contradicts(name, words, found) for name in parents)
 
 
 def _contradicts(others: Iterable[str], words: Sequence[str], found: Direction) -> bool:
@@ -235,12 +262,15 @@ def _judge(words: Sequence[str]) -> Direction:
     if at is None:
         return _weak(words)
     last, after = words[at], words[at + 1 :]
-    if NO_SCORE_AFTER.intersection(after) or (after and after[-1] in {"low", "high", "lower", "upper"}):
+    if NO_SCORE_AFTER.intersection(after) or (
+        after and after[-1] in {"low", "high", "lo", "hi", "lower", "upper", "lcb", "ucb"}
+    ):
         return Direction.NEITHER
     found = SIDES[last]
     if words[-1] in {"coef", "coefficient"} and found is Direction.DOWN:
         return Direction.NEITHER  # kl_loss_coef is a setting, dice_coef a score
-    if _contradicts(words, words, found):
+    turns = TURNS_UP if found is Direction.UP and len(after) == 1 else TURNS_DOWN if found is Direction.DOWN else ()
+    if _contradicts(words, words, found) or (after and after[0] in turns):
         return Direction.NEITHER
     if found is Direction.DOWN and any(pair[0] == "neg" and pair[1] in NEGATED for pair in pairwise(words)):
         return Direction.UP  # scikit-learn's neg_mean_squared_error and the like
