@@ -71,8 +71,12 @@ CLASSES = frozenset("class classes label labels category categories type languag
 
 # The numbers below these are spreads, counts and settings of the scores that they name.
 SPREADS = frozenset(
-    """std stds stdev stddev sd stderr sem var variance ci count counts weights threshold thresholds versions pvalue ranks
-    baseline baselines delta deltas diff diffs difference change changes lower upper bounds config""".split()
+    "std stds stdev stddev sd stderr sem var variance ci count counts weights thresholds versions pvalue ranks".split()
+)
+# The same, where such a word is the whole name: `latency.f1`, but not `low_latency.f1`.
+ASIDE = frozenset(
+    """threshold delta deltas diff diffs difference differences change changes lower upper bounds
+    latency runtime duration elapsed walltime seconds""".split()
 )
 
 # Phrases, each replaced by one word of the tables (in this order).
@@ -88,10 +92,8 @@ PHRASES = (
     (r"(?:true|t) (?:positive|negative) rate|true (?:positives|negatives)", "tpr"),
     (r"(?:positive|negative) predictive value", "tpr"),
     (r"false (?:positives?|negatives?|discovery|acceptance|rejection|alarms?)(?: rate)?", "fpr"),
-    (
-        r"(?:mean )?(?:time|hours|days|distance|km|miles|steps) between (?:failures?|errors|crashes|collisions)|area under (?:the )?(?:\w+ )*curve|(?:io u|intersection over union)",
-        "+",
-    ),
+    (r"(?:time|hours|distance|km|miles) between (?:failures?|errors|crashes|collisions)", "+"),
+    (r"area under (?:the )?(?:\w+ )*curve|(?:io u|intersection over union)", "+"),
     (r"(?:time|latency|duration|delay) (?:ms|us|ns|s|secs?|seconds|milliseconds)|speed (?:\w+ )*ms", "runtime"),
     (r"short time objective intelligibility|mean opinion score|signal (?:to )?(?:noise|distortion)(?: ratio)?", "+"),
     (r"(?:detection|pass|completion|acceptance) rate", "success"),
@@ -135,8 +137,7 @@ NO_SCORE_PAIRS = re.compile(
     r"|(?:attack|attacker|jailbreak|backdoor|poison|injection|evasion|adversarial) (?:success|win)|attack (?:accuracy|acc)"
     r"|membership inference|(?:false|failed|wrong|missed|lost) (?:success|successes|hits?|wins?|exact|recall)"
     r"|(?:win|gain|profit|and) loss|drop (?:f1|fscore|em|exact)|cost (?:bbox|class|giou|mask|dice)"
-    r"|(?:no|non|zero|avoided|prevented|recovered) (?:errors?|failures?|collisions?|violations?|hallucinations?|toxicity|loss(?:es)?)"
-    r"|skill score)\b"
+    r"|(?:no|non|zero|avoided|prevented|recovered) (?:errors?|failures?|collisions?|violations?|hallucinations?|toxicity|loss(?:es)?))\b"
 )
 FALLS = frozenset(
     "drop drops dropped decrease decreases degradation decline reduction reductions saved saving savings".split()
@@ -215,13 +216,14 @@ def _is_part(words: Sequence[str], found: Direction, above: Sequence[Sequence[st
     parent = above[-1] if above else ()
     if SPREADS.intersection(parent[-1:]) or COUNTED.intersection(parent[:1]):
         return True
+    if len(parent) == 1 and parent[0] in ASIDE and SIDES.get(parent[0]) is not found:
+        return True
     if MEASURES.isdisjoint(words) and CLASSES.intersection(parent[-1:]):
         return True
     if BARE.issuperset(words) and not any(TIMED.intersection(name) for name in above):
         return True
     parents = [name for over, name in pairwise(((), *above)) if not CLASSES.intersection(over[-1:])]
-    timed = found is Direction.UP and any(TIMED.difference(MAYBE_CLASSES).intersection(name) for name in parents)
-    return timed or any(_contradicts(name, words, found) for name in parents)
+    return any(_contradicts(name, words, found) for name in parents)
 
 
 def _contradicts(others: Iterable[str], words: Sequence[str], found: Direction) -> bool:

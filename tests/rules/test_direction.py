@@ -223,14 +223,14 @@ event_time recording_time fp16_precision bf16_precision energy_score time_start
 
 # Words that turn a measure round or make it another quantity: fairness, attacks, safety, recommenders, driving
 mean_time_between_errors km_between_failures hours_between_failures hallucination_detection_f1 attack_f1 adversarial_accuracy
-target.f1 cindex_acc 1.f1 regression_r2 recall_attack ap_range_0_30 long_range_accuracy harmlessness_score
-| loss_no_reg mae_non_native wer_zero_shot warm_up_time time_to_accuracy step_time hausdorff_distance loss_disparity
+target.f1 low_latency.f1 inference.accuracy best_threshold.f1 baseline.f1 cindex_acc 1.f1 regression_r2 recall_attack ap_range_0_30 long_range_accuracy harmlessness_score
+| seconds.inference_time diffx.loss loss_no_reg mae_non_native wer_zero_shot warm_up_time time_to_accuracy step_time hausdorff_distance loss_disparity
 | jaccard_distance correlation_distance iou_distance one_minus_f1 1-specificity 1\ -\ SSIM inverse_f1 accuracy_disparity
 f1_range accuracy_spread recall_imbalance accuracy_uncertainty accuracy_lost auc_shortfall accuracy_forgetting
-reward_hacking speed_penalty attack_success_rate jailbreak_success_rate injection_success_rate attacker_win_rate
+reward_hacking speed_penalty seconds.f1 attack_success_rate jailbreak_success_rate injection_success_rate attacker_win_rate
 membership_inference_auc false_success_rate lost_recall harm_score hate_score unsafe_score stereotype_score
 disparity_score uncertainty_score leakage_score memorization_score severity_score base_score auc_pvalue auc_p_value
-spearman_p pearson_pval pvalue.f1 p_value.auc ranks.f1 runtime.f1 latency.accuracy baseline.f1 delta.f1 diff.rmse
+spearman_p pearson_pval pvalue.f1 p_value.auc ranks.f1 runtime.f1 latency.accuracy delta.f1 diff.rmse
 lower.f1 bounds.f1 threshold.f1 f1_lo auc_ucb return_rate error_free_rate no_collision_rate non_toxicity zero_error_rate
 errors_fixed error_correction_rate avoided_errors failure_recovery_rate collision_avoidance_rate hallucination_resistance
 toxicity_refusal_rate crps_skill profit_loss profit_and_loss win_loss_ratio drop_f1 drop_em watch_time dwell_time
