@@ -21,9 +21,11 @@ _CONVENTIONAL = re.compile(
     rf"(?P<type>{COMMIT_TYPE})(?:\((?P<scope>[^()\n]*)\))?(?P<breaking>!)?: +(?P<what>\S.*)", re.DOTALL
 )
 _BULLET = re.compile(r"[ \t]*(?P<sign>[*-]) +(?P<line>\S.*)")
-_BREAKING = re.compile(r"^ {0,3}(?:[*-] +)?BREAKING[ -]CHANGE:", re.MULTILINE)
+_BREAKING = re.compile(r"^ {0,3}(?:[*-] +)?(?P<bold>\*\*)?BREAKING[ -]CHANGE(?:\*\*:|:(?(bold)\*\*))", re.MULTILINE)
+_NONE_BREAKS = frozenset({"none", "n/a", "na", "no", "nothing"})  # the answer to a template of a pull request
 _FOOTER = re.compile(
-    r"^ {0,3}(?:[A-Za-z][A-Za-z-]*(?:: | #)\S|BREAKING[ -]CHANGE:|\(cherry picked |-{3,}$)", re.MULTILINE
+    r"^ {0,3}(?:[A-Za-z][A-Za-z-]*(?:: | #)\S|(?:\*\*)?BREAKING[ -]CHANGE(?:\*\*)?:|\(cherry picked |-{3,}$)",
+    re.MULTILINE,
 )
 _ITEM = re.compile(r"^[ \t]*[*-] +", re.MULTILINE)
 _TRAILER = re.compile(
@@ -307,7 +309,7 @@ def _line(place: int, commit: CommitText, line: str, text: str, known: Collectio
 
 
 def _note(line: str, known: Collection[str]) -> ChangeNote:
-    match = _CONVENTIONAL.match(_AZURE.sub("", line))
+    match = _CONVENTIONAL.match(_AZURE.sub("", line.removeprefix("\ufeff")))
     if match is None or (match["type"].lower() not in known and not match["breaking"]):
         return ChangeNote(line=line)
     type = match["type"].lower()
@@ -326,7 +328,7 @@ def _footers(text: str, scope: str) -> Iterator[ChangeNote]:
         end = _FOOTER.search(text, found.end())
         for item in _ITEM.split(text[found.end() : end.start() if end else len(text)]):
             words = " ".join(item.split())
-            if words:
+            if words and words.rstrip(".").lower() not in _NONE_BREAKS:
                 yield ChangeNote(line=words, scope=scope, what=words, breaking=True)
 
 

@@ -125,7 +125,37 @@ TABLE = [
         {"what": "", "breaking": ()},
         "commitizen releases a major version for such a subject",
     ),
-    # What the specification does not know: text of others
+    # What the specification does not know: Markdown, an answer to a template, a mark of PowerShell
+    Row(
+        0,
+        "feat: a\n\n**BREAKING CHANGE:** b",
+        Reading("feat", "", "a", ("b",)),
+        {"breaking": ("** b",)},
+        "the signs are Markdown",
+    ),
+    Row(
+        0,
+        "feat: a\n\n**BREAKING CHANGE**: b",
+        Reading("feat", "", "a", ("b",)),
+        {"breaking": ()},
+        "the same in bold letters",
+    ),
+    Row(
+        0,
+        "feat: a\n\nBREAKING CHANGE: None.",
+        Reading("feat", "", "a"),
+        {"breaking": ("None.",)},
+        "nothing breaks",
+    ),
+    Row(
+        0,
+        "feat!: a\n\nBREAKING CHANGE: n/a",
+        Reading("feat", "", "a", ("a",)),
+        {"breaking": ("n/a",)},
+        "the sign counts",
+    ),
+    Row(0, "\ufefffeat: a", Reading("feat", "", "a"), {"type": "", "what": ""}, "a byte order mark is no text"),
+    # Text of others
     Row(0, "docs: a\n\n```\nBREAKING CHANGE: b\n```", Reading("docs", "", "a"), {"breaking": ("b ```",)}, QUOTED),
     Row(0, "docs: a\n\n> BREAKING CHANGE: b", Reading("docs", "", "a")),
     Row(
