@@ -312,7 +312,7 @@ def release_tags(
     ignored = [re.compile(fnmatch.translate(glob)).match for glob in ignore]  # no backtracking: linear in time
     wanted = [ref for ref in tags if not (ref.name.startswith(YANKED) or any(match(ref.name) for match in ignored))]
     renamed = aliases(wanted)
-    refs = [ref for ref in wanted if ref.commit_id is not None and ref.name not in renamed]
+    refs = _without_rolling([ref for ref in wanted if ref.commit_id is not None and ref.name not in renamed])
     # The longest name is the full form: `v1.0` before `v1`.
     found = sorted(_read(refs, tag_format, others), key=lambda release: (release.form, -len(release.name)))
     counted: dict[tuple[object, ...], ReleaseTag] = {}
@@ -337,6 +337,16 @@ def release_tags(
         elsewhere=_sorted(elsewhere),
         unread=tuple(sorted(unread)),
     )
+
+
+def _without_rolling(refs: Collection[TagRef]) -> list[TagRef]:
+    """Leave out tags such as `v1` and `v1.2` that follow the newest release of their line, as GitHub's actions have."""
+    there = {(ref.commit_id, ref.name[: dot.start()]) for ref in refs for dot in _DOT.finditer(ref.name)}
+    return [ref for ref in refs if (ref.commit_id, ref.name) not in there or not _ROLLING.fullmatch(ref.name)]
+
+
+_DOT = re.compile(r"\.(?=\d)")
+_ROLLING = re.compile(r"(?:.*[^\d.])?\d+(?:\.\d+)?", re.DOTALL)
 
 
 def aliases(tags: Collection[TagRef]) -> Mapping[str, str]:

@@ -162,6 +162,14 @@ def test_a_short_form_beside_the_full_one_on_another_commit_is_a_failed_check(sh
     assert [release.name for release in releases.all] == ["v1.0.0"]
 
 
+@pytest.mark.parametrize("prefix", ["v", ""])
+def test_a_tag_that_follows_the_newest_release_of_its_line_is_no_release(prefix):
+    tags = {"1.0.0": "c1", "1.2.0": "c2", "1.2.1": "c3", "1.2": "c3", "1": "c3"}
+    releases = release_tags([tag(f"{prefix}{name}", commit) for name, commit in tags.items()], TagFormat())
+    assert [release.name for release in releases.all] == [f"{prefix}{name}" for name in ("1.0.0", "1.2.0", "1.2.1")]
+    assert releases.checks == ()
+
+
 def test_on_the_same_commit_the_full_form_wins_silently():
     releases = release_tags([tag("v1.0"), tag("v1.0.0"), tag("v1")], TagFormat())
     assert [release.name for release in releases.all] == ["v1.0.0"]
