@@ -46,7 +46,7 @@ def _read(document: Any, kind: type[_Kind]) -> _Kind:
 # What a `.dvc` file or a `dvc.lock` may say; keys that decide nothing here are left to DVC
 
 _Text = Annotated[str, Meta(pattern=r"^[^\x00]*\Z")]
-_Count = Annotated[int, Meta(ge=0)]
+_Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]  # `dvc pull` fails at a larger one
 
 
 class _Version(Struct):

@@ -398,6 +398,7 @@ class PointerReader:
         """Return the files of a root that are not as DVC writes them; `folder` is its `.dvc` folder."""
         pointers = [each.path for each in files if is_pointer(each.name)]
         names = {part for path in pointers for part in path.split("/")}
+        names |= {LOCK} if PIPELINE in names else set()  # DVC refuses to read what git would ignore, there or not
         above = {folder for path in pointers for folder in folders_above(path)}
         read = (
             each

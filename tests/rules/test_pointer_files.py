@@ -88,6 +88,7 @@ REFUSED = [
     ("an md5 that is a float", dvc_file("md5: 1e31\n  path: x"), "].md5`"),
     ("an md5 in capitals", dvc_file(f"md5: {OID.upper()}\n  path: x"), "not 32 hex digits"),
     ("a negative size", dvc_file("size: -1\n  path: x"), "].size`"),
+    ("a size of more than 64 bits", dvc_file(f"size: {2**63}\n  path: x"), "].size`"),
     ("a size that is text", dvc_file("size: big\n  path: x"), "].size`"),
     ("a size that is true", dvc_file("size: true\n  path: x"), "].size`"),
     ("a cache flag that is text", dvc_file("cache: 'no'\n  path: x"), "].cache`"),

@@ -36,6 +36,9 @@ MUTATED: Mapping[str, Recipe] = {
         (("an import that is allowed", "of git's file"),),
         {CONFIG: SETTINGS.replace(b"remote = storage", b"remote = gone")},
     ),
+    "git ignores a dvc.lock that is not there": Recipe(
+        1, (("a stage", "without cache, never run"),), {".gitignore": b"*.lock\n"}
+    ),
     "U+2028 at the end of a line of dvc.yaml": Recipe(
         1,
         (("a dvc.yaml of little", "no outs"),),
@@ -87,6 +90,7 @@ WRONG_TODAY: Mapping[tuple[Agreement, str], tuple[str, ...]] = {
 ONCE_WRONG: Mapping[str, tuple[str, ...]] = {
     "a version of a dependency that has none": ("an import that was pushed: with a version",),
     "DVC looks for the remote of an import, too": ("a default remote that does not exist, and nothing but an import",),
+    "DVC looks at the ignore files for every dvc.lock that could be": ("git ignores a dvc.lock that is not there",),
     "DVC refuses the settings, whether it needs a remote or not": (
         "settings with a key too many, and nothing on a remote",
     ),
