@@ -207,6 +207,8 @@ def _state_checks(state: WorkTreeState, submodules: Collection[str]) -> tuple[Ch
     # What a commit would record of a submodule is right or wrong, depending on who moved it.
     help = "git diff --submodule   (then git submodule update, or commit it)"
     help = help if any(path in submodules for path in changed) else "git commit -a"
+    if state.operation is not None:  # a commit would record its conflicts
+        help = f"{state.end_of_operation}, or finish it"
     words = "with uncommitted changes"
     checks = [unsaved_check(changed, CheckName.WORK_TREE, words, help, fine="every change is committed")]
     if state.operation is not None:

@@ -137,6 +137,9 @@ def _whole(both: Sequence[tuple[FoundFiles, tuple[ValueFile, ...]]], by_dvc: ByD
         if configured is not None:  # a file that the configuration names is not excused if it cannot be read
             in_git = tuple(replace(file, cause=None) for file in in_git)  # noqa: PLW2901
             missing += [path for path in files.missing if path not in by_dvc]
+        elif not values:  # DVC expands no `*` either
+            lost = [path for path in files.missing if path not in by_dvc]
+            notes += [f"{path} was not read: dvc.yaml names it, and it is not in the commit" for path in lost]
         values.append((*in_git, *files_at(by_dvc, files.elsewhere)))
         unknown = [path for path in files.cached if path not in by_dvc]
         notes += [f"{path} is tracked by DVC, but no pointer of the commit has its hash" for path in unknown]

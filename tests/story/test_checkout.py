@@ -686,5 +686,7 @@ def test_a_merge_under_way_and_hidden_files_are_refused(two):
     two.git("update-index", "--no-assume-unchanged", "model/performance.json")
     two.git("checkout", "--quiet", "model/performance.json")
     (two.folder / ".git" / "MERGE_HEAD").write_text(two.head + "\n")
-    two.release("checkout v0.1.0").fails_with(3).says("merge is in progress")
+    two.write("model/performance.json", '{"conflict": 1}\n')
+    refused = two.release("checkout v0.1.0").fails_with(3).says("merge is in progress").helps("git merge --abort")
+    refused.never_says("git commit")
     assert two.unchanged()

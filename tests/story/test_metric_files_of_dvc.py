@@ -141,3 +141,11 @@ def test_a_gate_on_a_file_that_is_not_read_fails(kinds):
     kinds.write(".release.toml", '[gate."kinds/m.py:acc"]\nmin = 0.5\n')
     kinds.save("Gate")
     kinds.release("bump minor --yes").fails_with(5).says("kinds/m.py")
+
+
+def test_a_path_that_names_no_file_of_the_commit_is_named(released):
+    """DVC takes `*` for a letter of the name, too."""
+    released.write("out/a.json", '{"f1": 0.9}\n')
+    released.write("dvc.yaml", "metrics:\n- out/*.json\n")
+    released.save("Metrics")
+    released.release("bump minor --dry-run").succeeds().says("out/*.json was not read")
