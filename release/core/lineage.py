@@ -123,7 +123,7 @@ def git_paths(pointers: PointerSet, every: PointerSet) -> tuple[str, ...]:
 def judge_stages(
     pointers: PointerSet, seen: Mapping[str, Seen], params: Mapping[str, Mapping[str, Any] | None]
 ) -> Lineage:
-    """Return which stages ran with other data, code or parameters than the commit has.
+    """Return which stages ran with another command, other data, code or parameters than the commit has.
 
     `seen` has the `paths_to_see` that could be compared, `params` the documents of the `param_files`: None is a file
     that could not be read; a file that is not in the mapping is not in the commit.
@@ -133,6 +133,7 @@ def judge_stages(
     stale, unknown = [], []
     for stage in stages:
         inputs = [
+            (f"the command of stage {stage.name}", stage.other_command),
             *((dep.path, _is_changed(dep, tracked, seen)) for dep in stage.deps),
             *(each for file, values in stage.params.items() for each in _compare_params(file, values, params)),
             *(

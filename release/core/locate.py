@@ -30,12 +30,13 @@ class StageRecord(Struct, frozen=True, kw_only=True):
     """The last run of a stage: its inputs and outputs, with paths relative to the git root.
 
     `lock` is the path of its `dvc.lock` (for an import, of its `.dvc` file); `params` maps a file (relative to the git
-    root) to the keys and values that the stage used.
+    root) to the keys and values that the stage used. `other_command`: it ran another command than dvc.yaml has.
     """
 
     name: str
     lock: str
     outs: tuple[Out, ...]
+    other_command: bool = False
     deps: tuple[Recorded, ...] = ()
     params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -129,6 +130,7 @@ def _place_stage(stage: DeclaredStage, locked: LockedStage | None, at: Place) ->
         name=stage.name,
         lock=at.pointer,
         outs=tuple(outs),
+        other_command=bool(stage.command and locked.command) and stage.command != locked.command,
         deps=tuple(_dep(dep, stage.wdir, at) for dep in locked.deps),
         params={_located(file, stage.wdir, at) or file: values for file, values in locked.params.items()},
     )

@@ -80,6 +80,7 @@ class _DvcFile(Struct):
 
 
 class _Stage(Struct):
+    cmd: Any = None
     outs: list[_Data] | None = None
     deps: list[_Data] | None = None
     params: dict[str, dict[str, Any]] | None = None
@@ -95,12 +96,16 @@ _LISTS = ("outs", "metrics", "plots")
 
 
 class DeclaredStage(Struct, frozen=True, kw_only=True):
-    """A stage as dvc.yaml declares it; `wdir` is relative to the folder of dvc.yaml. `dvc repro` skips a frozen one."""
+    """A stage as dvc.yaml declares it.
+
+    `wdir` is relative to the folder of dvc.yaml. `dvc repro` skips a frozen one. `command` is "" if it is a template.
+    """
 
     name: str
     outs: tuple[DeclaredOut, ...]
     wdir: str = "."
     frozen: bool = False
+    command: str = ""
 
 
 def read_dvc_yaml(document: Any) -> tuple[DeclaredStage, ...]:
@@ -117,7 +122,19 @@ def _declared(name: str, stage: Mapping[str, Any]) -> DeclaredStage:
         DeclaredOut(path=path, **{key: each[key] for key in ("cache", "push", "remote") if key in each})
         for path, each in flags.items()
     )
-    return DeclaredStage(name=name, outs=outs, wdir=stage.get("wdir") or ".", frozen=stage.get("frozen") is True)
+    command, wdir = _command(stage.get("cmd")), stage.get("wdir") or "."
+    return DeclaredStage(
+        name=name,
+        outs=outs,
+        wdir=wdir,
+        frozen=stage.get("frozen") is True,
+        command="" if "${" in command else command,
+    )
+
+
+def _command(value: Any) -> str:
+    """Return a command, or a list of them, as one text."""
+    return "\n".join(map(str, value)) if isinstance(value, list) else str(value or "")
 
 
 def declared_artifact(data: bytes | None, model: str, folder: str) -> str | None:
@@ -164,6 +181,7 @@ class LockedStage(Struct, frozen=True, kw_only=True, eq=False):  # hashed by ide
     """
 
     name: str
+    command: str = ""
     outs: tuple[Recorded, ...] = ()
     deps: tuple[Recorded, ...] = ()
     params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -203,6 +221,7 @@ def read_lock(document: Any) -> Mapping[str, LockedStage]:
     return {
         name: LockedStage(
             name=name,
+            command=_command(stage.cmd),
             outs=tuple(map(_recorded, stage.outs or ())),
             deps=tuple(map(_recorded, stage.deps or ())),
             params=stage.params or {},

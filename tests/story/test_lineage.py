@@ -41,6 +41,16 @@ def test_a_parameter_that_was_only_written_another_way_is_the_same(trained):
     assert lineage(trained)["verdict"] == "ok"
 
 
+def test_a_command_that_changed_after_the_training_is_named(trained):
+    text = trained.read("dvc.yaml").decode()
+    trained.write("dvc.yaml", text.replace("cmd: ", "cmd: nice "))
+    trained.save("Another command")
+    check = lineage(trained)
+    assert check["verdict"] == "warning"
+    assert "was made before the command of stage train changed" in check["message"]
+    assert "changed command" in trained.dvc("status").stdout
+
+
 def test_code_that_changed_after_the_training_is_named(trained):
     trained.write("train.sh", trained.read("train.sh") + b"# faster\n")
     trained.save("Faster")
