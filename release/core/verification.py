@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -125,27 +125,35 @@ class Author(Struct, frozen=True, kw_only=True):
     commit: str
 
 
-def with_hints(audit: RevisionAudit, push: str | None, authors: Mapping[str, Author]) -> RevisionAudit:
+def with_hints(
+    audit: RevisionAudit, push: str | None, authors: Mapping[str, Author], *, here: Collection[str] = ()
+) -> RevisionAudit:
     """Return the audit with help lines that depend on where the bytes are.
 
-    In the local cache: `push`, the command that uploads them. Elsewhere: the author of the pointer (`authors`, by the
-    pointer's path) must push them.
+    In the local cache: `push`, the command that uploads them. In the work tree (paths in `here`): DVC takes them into
+    the cache again. Elsewhere: the author of the pointer (`authors`, by the pointer's path) must push them.
     """
-    asked: dict[tuple[str, str, str | None] | None, list[Problem]] = {}  # what one author must push to one remote
+    asked: dict[tuple[str, str, str | None, bool] | None, list[Problem]] = {}  # what one must push to one remote
     for problem in audit.problems:
-        asked.setdefault(_asked(problem, authors), []).append(problem)
+        asked.setdefault(_asked(problem, authors, here), []).append(problem)
     problems = []
     for problem in audit.problems:
-        key = _asked(problem, authors)
-        problems.append(_with_hint(problem, [problem] if key is None else asked[key], push, authors))
+        key = _asked(problem, authors, here)
+        together = [problem] if key is None else asked[key]
+        if key is not None and key[-1] and problem.absent_folder is None and _targets(together):
+            problems.append(replace(problem, help=_recache(together)))
+        else:
+            problems.append(_with_hint(problem, together, push, authors))
     return replace(audit, problems=tuple(problems))
 
 
-def _asked(problem: Problem, authors: Mapping[str, Author]) -> tuple[str, str, str | None] | None:
+def _asked(
+    problem: Problem, authors: Mapping[str, Author], here: Collection[str]
+) -> tuple[str, str, str | None, bool] | None:
     author = authors.get(problem.pointer)
     if author is None or problem.kind is not ProblemKind.MISSING or problem.in_cache is not False:
         return None
-    return author.name, author.email, problem.remote
+    return author.name, author.email, problem.remote, problem.path in here
 
 
 def out_of_reach(audit: RevisionAudit) -> tuple[str, ...]:
@@ -167,10 +175,7 @@ def _with_hint(
         return replace(problem, help=push)
     if author is None:
         return problem
-    targets = dict.fromkeys(each.pointer if each.pointer.endswith(".dvc") else each.path for each in together)
-    command = command_line(
-        "dvc", "push", "-r", problem.remote or "storage", names=targets if len(targets) <= _MOST_NAMES else ()
-    )
+    command = command_line("dvc", "push", "-r", problem.remote or "storage", names=_targets(together))
     pointers = dict.fromkeys(each.pointer for each in together)
     committed = " and ".join(f"{quote(each)} ({quote(authors[each].commit)})" for each in pointers)
     words = f"not in your cache: ask {quote(f'{author.name} <{author.email}>')}, who committed {committed}"
@@ -179,6 +184,17 @@ def _with_hint(
         deep = ("--deep",) if problem.kind is ProblemKind.CORRUPT else ()
         command = command_line("release", "verify", author.commit, "--push", *deep)
     return replace(problem, help=f"{words}, to run: {command}")
+
+
+def _targets(together: Sequence[Problem]) -> Collection[str]:
+    targets = dict.fromkeys(each.pointer if each.pointer.endswith(".dvc") else each.path for each in together)
+    return targets if len(targets) <= _MOST_NAMES else ()
+
+
+def _recache(together: Sequence[Problem]) -> str:
+    targets = _targets(together)
+    push = command_line("dvc", "push", "-r", together[0].remote or "storage", names=targets)
+    return f"{command_line('dvc', 'commit', names=targets)} && {push}   (in your work tree, not in your cache)"
 
 
 def _mount(problem: Problem, folder: str, push: str | None) -> str:

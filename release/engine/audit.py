@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import final
 
 from msgspec import Struct, field
@@ -47,7 +49,7 @@ from release.core.problems import (
 from release.core.shards import ReadingReport
 from release.core.text import OnProgress, command_line, no_progress
 from release.core.verification import NeededObjects, out_of_reach, with_hints
-from release.dvc.contents import Depth, read_contents, read_objects
+from release.dvc.contents import Depth, hash_file, read_contents, read_objects
 from release.dvc.dvc_config import BadDvcConfig, BadDvcSettings, DvcSettings, RemoteSettings
 from release.dvc.pointers import PointerReader
 from release.dvc.scan import root_of
@@ -60,6 +62,7 @@ from release.git.objects import Grafted, LfsPointers, Objects
 from release.git.process import Git
 
 MOST_AUTHORS = 10  # of pointers; each lookup walks through history
+_MOST_HASHED = 1 << 30
 
 
 def with_upload_hints(
@@ -67,11 +70,27 @@ def with_upload_hints(
 ) -> RevisionAudit:
     """Return the audit with help lines.
 
-    `push` is the command where the local cache has the bytes (None: it was run already); otherwise the help
-    names the person who committed the pointer, for so many `authors` at most.
+    `push` is the command where the local cache has the bytes (None: it was run already). If only the work tree has
+    them, the help puts them back into the cache; otherwise it names the person who committed the pointer, for so many
+    `authors` at most.
     """
     found = {path: last_author(git, audit.commit, path) for path in out_of_reach(audit)[:authors]}
-    return with_hints(audit, push, {path: author for path, author in found.items() if author is not None})
+    known = {path: author for path, author in found.items() if author is not None}
+    return with_hints(audit, push, known, here=_in_work_tree(audit, git.folder) if known else ())
+
+
+def _in_work_tree(audit: RevisionAudit, work_tree: Path) -> frozenset[str]:
+    """Return the paths of lost objects whose bytes the work tree has; of `_MOST_HASHED` bytes, as this only helps."""
+    left, here = _MOST_HASHED, set()
+    for problem in audit.problems:
+        left -= problem.size_bytes or 0
+        if problem.kind is ProblemKind.MISSING and problem.in_cache is False and problem.oid and left >= 0:
+            with suppress(OSError):
+                path, layouts = work_tree / problem.path, (Layout.MD5, Layout.LEGACY)
+                hashes = (hash_file(path, layout, lambda _: None) for layout in layouts)
+                if path.stat().st_size == problem.size_bytes and any(problem.oid == each for each in hashes):
+                    here.add(problem.path)
+    return frozenset(here)
 
 
 # Destinations of outs: the remote and store of each, and problems of these whatever they contain

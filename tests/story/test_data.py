@@ -40,6 +40,8 @@ def test_nothing_is_uploaded_for_a_release_that_is_refused_all_the_same(released
 def test_what_the_cache_lost_too_is_asked_of_who_committed_it(released):
     released.train(b"kept back" * 1000, performance(f1=0.9), push=False)
     released.empty_cache()
+    (released.folder / "model/model.pt").unlink()
+    released.before = released.snapshot()
     author = released.git("log", "-1", "--format=%an <%ae>")
     released.release("bump minor --yes --push-data").fails_with(4).helps(f"ask '{author}'")
     assert released.unchanged()

@@ -114,6 +114,19 @@ def test_what_nobody_here_has_is_said_with_the_name_of_who_committed_it(director
     assert directory.unchanged()
 
 
+def test_what_only_the_work_tree_has_goes_through_the_cache_again(released):
+    released.train(b"kept back" * 1000, performance(f1=0.9), push=False)
+    released.empty_cache()
+    help = "dvc commit model/model.pt.dvc && dvc push -r storage model/model.pt.dvc"
+    released.release("verify").fails_with(4).says("model/model.pt is not on").helps(f"{help}   (in your work tree")
+    released.write("model/model.pt", b"kept elsewhere" * 1000)
+    released.release("verify").fails_with(4).helps("not in your cache: ask").never_says("dvc commit")
+    released.write("model/model.pt", b"kept back" * 1000)
+    released.world.run(["sh", "-c", help], folder=released.folder)
+    released.release("verify").succeeds()
+    assert released.status == ""
+
+
 def test_a_directory_object_waits_for_its_files(directory):
     name = hashlib.md5(directory.read("data/images/cat/0001.png")).hexdigest()
     cached(directory, name).unlink()
