@@ -111,11 +111,13 @@ def read_objects(
 
 def take_over(asked: CachedStore, read: Mapping[ObjectKey, Stored | None]) -> None:
     """Replace what a store reported of objects with what their bytes show; one that could not be read keeps its size."""
-    kept = {
-        key: replace(asked.found[key], unread=stored.unread) for key, stored in read.items() if stored and stored.unread
-    }
     found = {key: stored for key, stored in asked.found.items() if key not in read}
-    asked.found = found | {key: stored for key, stored in read.items() if stored is not None} | kept
+    for key, stored in read.items():
+        if stored is not None and stored.unread is not None:
+            found[key] = replace(asked.found.get(key, stored), unread=stored.unread)
+        elif stored is not None:
+            found[key] = stored
+    asked.found = found
 
 
 def read_keys(
