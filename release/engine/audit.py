@@ -60,6 +60,7 @@ from release.errors import ReleaseError
 from release.git.log import last_author
 from release.git.objects import Grafted, LfsPointers, Objects
 from release.git.process import Git
+from release.system.environment import job_of
 
 MOST_AUTHORS = 10  # of pointers; each lookup walks through history
 _MOST_HASHED = 1 << 30
@@ -76,7 +77,8 @@ def with_upload_hints(
     """
     found = {path: last_author(git, audit.commit, path) for path in out_of_reach(audit)[:authors]}
     known = {path: author for path, author in found.items() if author is not None}
-    return with_hints(audit, push, known, here=_in_work_tree(audit, git.folder) if known else ())
+    lasts = job_of(git.environment) is None  # the work tree of a job is gone when its help is read
+    return with_hints(audit, push, known, here=_in_work_tree(audit, git.folder) if known and lasts else ())
 
 
 def _in_work_tree(audit: RevisionAudit, work_tree: Path) -> frozenset[str]:
