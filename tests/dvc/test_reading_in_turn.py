@@ -7,6 +7,7 @@ from hashlib import md5
 from itertools import count
 from pathlib import Path
 
+import pytest
 import reading_job
 from reading_job import closed_after, opened, slice_of
 
@@ -116,6 +117,20 @@ def test_a_damaged_object_is_found_each_night_and_keeps_no_shard_from_being_read
     assert [percent for *_, percent, _ in nights] == [25 * (number + (number < first)) for number in range(4)]
     file.write_bytes(body)
     assert night(3) == (1, 11, 100, False), "on the same day"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="files whose read fails with EIO")
+@pytest.mark.parametrize(("bad", "fails"), [(10, False), (12, True)])
+def test_a_store_of_which_much_cannot_be_read_has_failed(tmp_path, bad, fails):
+    folder = tmp_path / "store"
+    oids = make_store(folder, [40])
+    asked = opened(folder)
+    for oid in oids[:bad]:
+        path_of(folder, oid).unlink()
+        path_of(folder, oid).symlink_to("/proc/self/mem")
+    reading_job.run(asked, folder, slice_of(folder))
+    assert (asked.trouble is not None) is fails
+    assert sum(stored.unread is not None for stored in asked.found.values()) == (0 if fails else bad)
 
 
 def test_a_shard_that_was_not_read_to_its_end_is_not_recorded(tmp_path):
